@@ -1,0 +1,65 @@
+#include "common/base/text.hpp"
+
+#include <cstddef>
+
+#include <fmt/format.h>
+
+namespace kv {
+
+namespace {
+
+// The length of the well-formed UTF-8 sequence that `bytes` (not empty) begins with, or 0.
+// RFC 3629, section 4: the first byte fixes the length and the range of the second.
+std::size_t utf8_length(std::string_view bytes) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
+  const unsigned char first = byte(0);
+  if (first < 0x80) return 1;
+  if (first < 0xC2 || first > 0xF4) return 0;
+  const std::size_t length = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+  if (bytes.size() < length) return 0;
+  const unsigned char low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
+  const unsigned char high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
+  if (byte(1) < low || byte(1) > high) return 0;
+  for (std::size_t i = 2; i < length; ++i) {
+    if (byte(i) < 0x80 || byte(i) > 0xBF) return 0;
+  }
+  return length;
+}
+
+}  // namespace
+
+bool is_utf8(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const std::size_t length = utf8_length(bytes);
+    if (length == 0) return false;
+    bytes.remove_prefix(length);
+  }
+  return true;
+}
+
+std::string one_line(std::string_view bytes) {
+  std::string line;
+  while (!bytes.empty()) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
+    const std::size_t length = utf8_length(bytes);
+    const bool control = byte(0) < 0x20 || byte(0) == 0x7F ||
+                         (length == 2 && byte(0) == 0xC2 && byte(1) < 0xA0);  // C1
+    if (length == 0 || control) {
+      line += fmt::format("\\x{:02x}", byte(0));
+      bytes.remove_prefix(1);
+    } else {
+      line += bytes.substr(0, length);
+      bytes.remove_prefix(length);
+    }
+  }
+  return line;
+}
+
+std::string printable(std::string_view value) {
+  constexpr std::size_t kBytesMax = 200;
+  if (value.empty()) return "\"\"";
+  if (value.size() <= kBytesMax) return one_line(value);
+  return one_line(value.substr(0, kBytesMax)) + "...";
+}
+
+}  // namespace kv

@@ -1,0 +1,189 @@
+#include "common/command_line/values.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <set>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "common/base/text.hpp"
+
+namespace kv {
+
+namespace {
+
+std::unexpected<Error> refuse(std::string_view flag, std::string_view text,
+                              std::string_view takes) {
+  return fail(Errc::bad_usage, fmt::format("{} {}: {}", flag, printable(text), takes));
+}
+
+bool all_digits(std::string_view text) {
+  return !text.empty() &&
+         std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// A plain decimal number: digits with at most one point. No sign, exponent, inf or nan.
+std::optional<double> decimal(std::string_view text) {
+  const bool plain = std::ranges::all_of(
+      text, [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
+  double value = 0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), value);
+  if (!plain || error != std::errc{} || end != text.data() + text.size()) {
+    return std::nullopt;
+  }
+  return value;
+}
+
+Result<double> parse_weight(std::string_view flag, std::string_view text) {
+  const auto weight = decimal(text);
+  if (!weight || !(*weight > 0) || *weight > kWeightMax) {
+    return refuse(flag, text,
+                  fmt::format("a weight is a number above 0, at most {}", kWeightMax));
+  }
+  return *weight;
+}
+
+// Names are printed on terminals and pages, so they hold nothing that acts there.
+bool is_name(std::string_view text) {
+  if (text.empty() || text.size() > kNameBytesMax || !is_utf8(text)) return false;
+  return std::ranges::all_of(text, [](char c) {
+    return static_cast<unsigned char>(c) > ' ' && c != '\x7f' && c != ',' && c != ':';
+  });
+}
+
+Result<std::string> parse_name(std::string_view flag, std::string_view text) {
+  if (is_name(text)) return std::string(text);
+  return refuse(flag, text,
+                fmt::format("a node's name is 1 to {} bytes of UTF-8 without blanks, commas "
+                            "and colons",
+                            kNameBytesMax));
+}
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  for (;;) {
+    const auto end = text.find(separator);
+    parts.push_back(text.substr(0, end));
+    if (end == text.npos) return parts;
+    text.remove_prefix(end + 1);
+  }
+}
+
+// NAME or NAME:WEIGHT.
+Result<Node> parse_node(std::string_view flag, std::string_view text) {
+  const auto colon = text.find(':');
+  auto name = parse_name(flag, text.substr(0, colon));
+  if (!name) return std::unexpected(name.error());
+  Node node{.id = {}, .name = std::move(*name), .weight = 1};
+  if (colon != text.npos) {
+    const auto weight = parse_weight(flag, text.substr(colon + 1));
+    if (!weight) return std::unexpected(weight.error());
+    node.weight = *weight;
+  }
+  return node;
+}
+
+}  // namespace
+
+Result<std::uint64_t> parse_whole(std::string_view flag, std::string_view text,
+                                  std::uint64_t low, std::uint64_t high) {
+  std::uint64_t value = 0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), value);
+  if (!all_digits(text) || error != std::errc{} || value < low || value > high) {
+    return refuse(flag, text, fmt::format("takes a whole number from {} to {}", low, high));
+  }
+  return value;
+}
+
+Result<KeySource> parse_keys(std::string_view text) {
+  KeySource source;
+  if (text == "-") {
+    source.kind = KeySource::Kind::standard_input;
+    return source;
+  }
+  if (all_digits(text)) {
+    const auto count = parse_whole("--keys", text, 1, kKeysMax);
+    if (!count) return std::unexpected(count.error());
+    source.count = *count;
+    return source;
+  }
+  if (text.empty()) return refuse("--keys", text, "takes a number, a file or -");
+  source.kind = KeySource::Kind::file;
+  source.path = text;
+  return source;
+}
+
+Result<std::vector<Node>> parse_nodes(std::string_view text) {
+  std::vector<Node> nodes;
+  if (all_digits(text)) {
+    const auto count = parse_whole("--nodes", text, 1, kNodesMax);
+    if (!count) return std::unexpected(count.error());
+    for (std::uint64_t i = 1; i <= *count; ++i) {
+      nodes.push_back({.id = {}, .name = fmt::format("node_{}", i), .weight = 1});
+    }
+    return nodes;
+  }
+  std::set<std::string> seen;
+  for (const std::string_view part : split(text, ',')) {
+    auto node = parse_node("--nodes", part);
+    if (!node) return std::unexpected(node.error());
+    if (!seen.insert(node->name).second) {
+      return refuse("--nodes", node->name, "is listed twice; every node needs its own name");
+    }
+    nodes.push_back(std::move(*node));
+    if (nodes.size() > kNodesMax) {
+      return refuse("--nodes", "...", fmt::format("takes at most {} nodes", kNodesMax));
+    }
+  }
+  return nodes;
+}
+
+Result<Step> parse_step(std::string_view text) {
+  constexpr std::string_view kTakes =
+      "takes add:NAME[:WEIGHT], remove:NAME, weight:NAME:W or none";
+  const auto colon = text.find(':');
+  if (colon == text.npos) return refuse("--step", text, kTakes);
+  const auto verb = text.substr(0, colon);
+  auto node = parse_node("--step", text.substr(colon + 1));
+  const bool weighs = std::ranges::count(text, ':') == 2;
+  Step step;
+  if (verb == "add") {
+    step.action = Action::add;
+  } else if (verb == "remove" && !weighs) {
+    step.action = Action::remove;
+  } else if (verb == "weight" && weighs) {
+    step.action = Action::weight;
+  } else {
+    return refuse("--step", text, kTakes);
+  }
+  if (!node) return std::unexpected(node.error());
+  step.node = std::move(node->name);
+  step.weight = node->weight;
+  return step;
+}
+
+Result<Guess> parse_guess(std::string_view text) {
+  const auto equals = text.find('=');
+  const auto quantity = quantity_named(text.substr(0, equals));
+  if (!quantity || equals == text.npos) {
+    return refuse("--predict", text,
+                  "takes NAME=VALUE, NAME one of moved, sideways, donors, cv, "
+                  "max_over_mean");
+  }
+  auto number = text.substr(equals + 1);
+  const bool percent = number.ends_with('%');
+  if (percent) number.remove_suffix(1);
+  const auto value = decimal(number);
+  if (!value || (percent && !is_share(*quantity))) {
+    return refuse("--predict", text,
+                  "the value is a number above or equal to 0 (9% or 0.09 for a share)");
+  }
+  return Guess{.quantity = *quantity, .value = percent ? *value / 100 : *value};
+}
+
+}  // namespace kv

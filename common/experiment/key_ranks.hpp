@@ -1,0 +1,32 @@
+// How many keys lie up to a place on the ring, in the time of one look-up.
+//
+// The keys' positions are sorted once; after that the load of an arc is the difference
+// of two ranks, whatever the ring. So a trial costs the ring's tokens, not the keys, and
+// still counts the reader's own keys exactly.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "common/base/strong.hpp"
+
+namespace kv {
+
+class KeyRanks {
+ public:
+  // Takes about 16 bytes a key. Immutable afterwards; any thread may read.
+  explicit KeyRanks(std::span<const KeyHash> keys);
+
+  // Keys whose position is at or before `token`.
+  [[nodiscard]] std::uint64_t up_to(Token token) const;
+
+  [[nodiscard]] std::uint64_t size() const { return positions_.size(); }
+
+ private:
+  std::vector<std::uint64_t> positions_;  // sorted
+  unsigned shift_;                        // a position's bucket is position >> shift_
+  std::vector<std::uint32_t> starts_;     // of each bucket, and the end of the last
+};
+
+}  // namespace kv

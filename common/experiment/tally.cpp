@@ -1,0 +1,64 @@
+#include "common/experiment/tally.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace kv {
+
+Tally tally(const FlowMatrix& flows, const ClusterState& state) {
+  Tally tally;
+  tally.loads.resize(flows.nodes());
+  std::vector<bool> gave(flows.nodes()), got(flows.nodes());
+  for (const auto& [from, to, keys] : flows.flows()) {
+    tally.keys += keys;
+    tally.loads[to.raw()] += keys;
+    if (from == to) continue;
+    tally.moved += keys;
+    if (from != state.changed && to != state.changed) tally.sideways += keys;
+    gave[from.raw()] = true;
+    got[to.raw()] = true;
+  }
+  tally.donors = static_cast<std::uint64_t>(std::ranges::count(gave, true));
+  tally.receivers = static_cast<std::uint64_t>(std::ranges::count(got, true));
+  return tally;
+}
+
+Distribution distribution_of(const Tally& tally, const ClusterState& state) {
+  const auto nodes = static_cast<double>(state.nodes.size());
+  Distribution result;
+  result.mean = static_cast<double>(tally.keys) / nodes;
+  result.min = tally.keys;
+  double squares = 0;
+  for (const Node& node : state.nodes) {
+    const std::uint64_t load = tally.loads[node.id.raw()];
+    result.min = std::min(result.min, load);
+    result.max = std::max(result.max, load);
+    const double deviation = static_cast<double>(load) - result.mean;
+    squares += deviation * deviation;
+  }
+  result.stddev = std::sqrt(squares / nodes);
+  return result;
+}
+
+Figures figures_of(const Tally& tally, const ClusterState& state) {
+  const auto keys = static_cast<double>(tally.keys);
+  double weights = 0;
+  for (const Node& node : state.nodes) weights += node.weight;
+  double squares = 0;
+  double largest = 0;
+  for (const Node& node : state.nodes) {
+    const double fair = keys * (node.weight / weights);
+    const double load = static_cast<double>(tally.loads[node.id.raw()]) / fair;
+    squares += (load - 1) * (load - 1);
+    largest = std::max(largest, load);
+  }
+  Figures figures;
+  figures[Quantity::moved] = static_cast<double>(tally.moved) / keys;
+  figures[Quantity::sideways] = static_cast<double>(tally.sideways) / keys;
+  figures[Quantity::donors] = static_cast<double>(tally.donors);
+  figures[Quantity::cv] = std::sqrt(squares / static_cast<double>(state.nodes.size()));
+  figures[Quantity::max_over_mean] = largest;
+  return figures;
+}
+
+}  // namespace kv

@@ -1,0 +1,118 @@
+#include "common/keys/key_source.hpp"
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <system_error>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace kv {
+
+namespace {
+
+using Visit = std::function<void(std::string_view)>;
+
+KeyCount visit_synthetic(std::uint64_t count, const Visit& visit) {
+  std::array<char, 32> key{'k', 'e', 'y', '-'};
+  char* const digits = key.data() + 4;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const auto end = std::to_chars(digits, key.data() + key.size(), i).ptr;
+    visit({key.data(), static_cast<std::size_t>(end - key.data())});
+  }
+  return {.keys = count, .skipped = 0};
+}
+
+// False for a line that is too long to be a key.
+bool visit_line(std::string_view line, const Visit& visit, KeyCount& count) {
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  if (line.size() > kKeyBytesMax) return false;
+  if (line.empty()) {
+    ++count.skipped;
+    return true;
+  }
+  ++count.keys;
+  visit(line);
+  return true;
+}
+
+std::unexpected<Error> line_too_long(const std::string& name, const KeyCount& count) {
+  return fail(Errc::bad_input,
+              fmt::format("{}: line {} is longer than {} bytes; is it a text file with one "
+                          "key a line?",
+                          name, count.keys + count.skipped + 1, kKeyBytesMax));
+}
+
+// Visits the lines of `file`, holding one buffer of it: what is left of an unfinished
+// line moves to the front before more is read.
+Result<KeyCount> visit_lines(std::FILE* file, const std::string& name, const Visit& visit) {
+  std::vector<char> buffer(kKeyBytesMax + 2);  // a longest key, its CR and its newline
+  std::size_t held = 0;
+  KeyCount count;
+  for (;;) {
+    const std::size_t got =
+        std::fread(buffer.data() + held, 1, buffer.size() - held, file);
+    if (std::ferror(file) != 0) {
+      const std::string why = std::generic_category().message(errno);
+      return fail(Errc::io, fmt::format("{}: cannot be read: {}", name, why));
+    }
+    std::string_view rest(buffer.data(), held + got);
+    for (auto end = rest.find('\n'); end != rest.npos; end = rest.find('\n')) {
+      if (!visit_line(rest.substr(0, end), visit, count)) return line_too_long(name, count);
+      rest.remove_prefix(end + 1);
+    }
+    if (rest.size() == buffer.size()) return line_too_long(name, count);
+    if (got == 0) {  // the end; a last line need not end in a newline
+      if (!rest.empty() && !visit_line(rest, visit, count)) return line_too_long(name, count);
+      return count;
+    }
+    std::memmove(buffer.data(), rest.data(), rest.size());
+    held = rest.size();
+  }
+}
+
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }  // read only: no data lost
+};
+
+Result<KeyCount> visit_file(const std::string& path, const Visit& visit) {
+  const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "rb"));
+  if (file == nullptr) {
+    const Errc code = errno == ENOENT ? Errc::not_found : Errc::io;
+    const std::string why = std::generic_category().message(errno);
+    return fail(code, fmt::format("{}: cannot be opened: {}", path, why));
+  }
+  return visit_lines(file.get(), path, visit);
+}
+
+}  // namespace
+
+std::string describe(const KeySource& source) {
+  switch (source.kind) {
+    case KeySource::Kind::synthetic: return "synthetic";
+    case KeySource::Kind::standard_input: return "standard input";
+    case KeySource::Kind::file: break;
+  }
+  return source.path;
+}
+
+Result<KeyCount> for_each_key(const KeySource& source, const Visit& visit) {
+  if (source.kind == KeySource::Kind::synthetic) {
+    return visit_synthetic(source.count, visit);
+  }
+  auto count = source.kind == KeySource::Kind::standard_input
+                   ? visit_lines(stdin, describe(source), visit)
+                   : visit_file(source.path, visit);
+  if (count && count->keys == 0) {
+    return fail(Errc::bad_input,
+                fmt::format("{}: holds no key ({} empty lines); give one key a line",
+                            describe(source), count->skipped));
+  }
+  return count;
+}
+
+}  // namespace kv

@@ -1,0 +1,46 @@
+// The question every stage answers: who owns this key, now?
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <concepts>
+#include <cstdint>
+#include <string>
+
+#include "common/base/strong.hpp"
+
+namespace kv {
+
+struct Node {
+  NodeId id;
+  std::string name;
+  double weight = 1;  // above 0; a node of weight 2 should hold twice the keys
+};
+
+// A way to place keys on nodes. `add` takes a node that is not there, `remove` one that
+// is; `owner` needs at least one node. Readers may share a placement between threads as
+// long as nobody changes it.
+template <class P>
+concept Placement = std::copy_constructible<P> &&
+                    requires(P placement, const P& reader, const Node& node, KeyHash key) {
+                      placement.add(node);
+                      placement.remove(node.id);
+                      { reader.owner(key) } -> std::same_as<NodeId>;
+                    };
+
+// A placement whose nodes own arcs: sorted points, each owning the keys that lie after
+// the point before it, up to and including its own token.
+template <class P>
+concept Ring = Placement<P> && requires(const P& ring) {
+  { ring.points().begin()->token } -> std::convertible_to<Token>;
+  { ring.points().begin()->node } -> std::convertible_to<NodeId>;
+};
+
+// How many tokens a weight buys, at `per_unit` tokens for a weight of 1. At least one: a
+// node of any weight above 0 holds something.
+[[nodiscard]] inline std::uint64_t tokens_for(double weight, std::uint64_t per_unit) {
+  const double tokens = std::round(weight * static_cast<double>(per_unit));
+  return static_cast<std::uint64_t>(std::max(tokens, 1.0));
+}
+
+}  // namespace kv

@@ -1,0 +1,37 @@
+// The few facts about chance that the predictions share.
+//
+// Only +, -, *, / and sqrt are used here and in the predictions: IEEE 754 fixes their
+// results to the bit, so a seed's output is the same on every machine. exp, log and pow
+// are left to libraries and may differ.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+namespace kv {
+
+// base^exponent for a whole exponent, by squaring.
+[[nodiscard]] constexpr double power(double base, std::uint64_t exponent) {
+  double result = 1;
+  for (; exponent > 0; exponent /= 2, base *= base) {
+    if (exponent % 2 == 1) result *= base;
+  }
+  return result;
+}
+
+// The variance of a share p measured by counting `keys` independent keys.
+[[nodiscard]] constexpr double counting_variance(double p, double keys) {
+  return p * (1 - p) / keys;
+}
+
+// The standard deviation of a share that is Beta(a, b): what a of a + b random arcs of
+// a circle hold together has mean a/(a + b) and this spread.
+[[nodiscard]] constexpr double beta_variance(double a, double b) {
+  return a * b / ((a + b) * (a + b) * (a + b + 1));
+}
+
+// Square root of what rounding may have left a hair below zero.
+[[nodiscard]] inline double root(double variance) { return std::sqrt(std::max(variance, 0.0)); }
+
+}  // namespace kv

@@ -1,0 +1,187 @@
+#include "common/predictions/ring.hpp"
+
+#include <cmath>
+#include <map>
+#include <utility>
+
+#include "common/predictions/chance.hpp"
+
+namespace kv {
+
+namespace {
+
+// The tokens of each node, and of all.
+struct Tokens {
+  const ClusterState& state;
+  std::uint64_t vnodes;
+
+  [[nodiscard]] double of(const Node& node) const {
+    return static_cast<double>(tokens_for(node.weight, vnodes));
+  }
+  [[nodiscard]] double of(NodeId id) const {
+    for (const Node& node : state.nodes) {
+      if (node.id == id) return of(node);
+    }
+    return 0;  // not a member: no tokens
+  }
+  [[nodiscard]] double total() const {
+    double sum = 0;
+    for (const Node& node : state.nodes) sum += of(node);
+    return sum;
+  }
+};
+
+// The chance that none of b tokens lands in any of `a` among `total` gaps. The product
+// can be taken over b or over a factors: the shorter one, and only while it matters.
+double miss_chance(double a, double total, double b) {
+  const double factors = std::min(a, b);
+  const double others = std::max(a, b);
+  double chance = 1;
+  for (double i = 0; i < factors && chance > 1e-18; ++i) {
+    chance *= (total - a + i) / (total - a + others + i);
+  }
+  return chance;
+}
+
+// Donors to b tokens of node `changed`, the other members having the gaps: the expected
+// number, and its variance. Missing one node makes missing another less likely; equal
+// nodes count that exactly, unequal ones leave it out, which errs on the wide side.
+std::pair<double, double> donors_to(double b, NodeId changed, const Tokens& tokens) {
+  std::map<double, double> nodes_with;  // tokens -> how many nodes have so many
+  for (const Node& node : tokens.state.nodes) {
+    if (node.id != changed) ++nodes_with[tokens.of(node)];
+  }
+  const double total = tokens.total();
+  double expected = 0;
+  double variance = 0;
+  for (const auto& [a, nodes] : nodes_with) {
+    const double miss = miss_chance(a, total, b);
+    expected += nodes * (1 - miss);
+    variance += nodes * miss * (1 - miss);
+    if (nodes_with.size() == 1 && nodes > 1) {
+      variance += nodes * (nodes - 1) * (miss_chance(2 * a, total, b) - miss * miss);
+    }
+  }
+  return {expected, variance};
+}
+
+// The step that adds b tokens of `changed` to `tokens`; what removes them is its mirror
+// image: the same keys move, the other way.
+struct Arrival {
+  Tokens tokens;
+  NodeId changed;
+  double b;
+};
+
+Prediction predict_moved(const Arrival& arrival, double keys) {
+  const double old_total = arrival.tokens.total();
+  const double total = old_total + arrival.b;
+  const double own = arrival.tokens.of(arrival.changed);
+  // Of the b arcs that end at a new token, a fraction f lay in arcs of other nodes; new
+  // tokens that share a gap share that luck, which widens the spread of their number.
+  const double f = (old_total - own) / old_total;
+  const double arcs = arrival.b * f;
+  const double arcs_variance = arcs * (1 - f) * (1 + 2 * (arrival.b - 1) / (old_total + 1));
+  const double moved = arcs / total;
+  const double variance = beta_variance(arcs, total - arcs) +
+                          arcs_variance / (total * total) + counting_variance(moved, keys);
+  return {.quantity = Quantity::moved,
+          .value = moved,
+          .tolerance = kTolerance * root(variance)};
+}
+
+// Only tokens whose arc holds a key can make a donor: an arc among T is empty of K keys
+// with chance (T-1)/(T-1+K).
+Prediction predict_donors(const Arrival& arrival, bool gives_up, double keys) {
+  const double total = arrival.tokens.total() + arrival.b;
+  const double felt = keys / (total - 1 + keys);
+  if (gives_up) {  // the changed node alone, unless its arcs hold no key
+    const double idle = power(1 - felt, static_cast<std::uint64_t>(arrival.b));
+    return {.quantity = Quantity::donors,
+            .value = 1 - idle,
+            .tolerance = kTolerance * root(idle * (1 - idle))};
+  }
+  const double b = std::max(std::round(arrival.b * felt), 1.0);
+  const auto [expected, variance] = donors_to(b, arrival.changed, arrival.tokens);
+  const auto [one_more, unused] = donors_to(b + 1, arrival.changed, arrival.tokens);
+  const double slope = one_more - expected;
+  const double b_variance = arrival.b * felt * (1 - felt);
+  return {.quantity = Quantity::donors,
+          .value = expected,
+          .tolerance = kTolerance * root(variance + slope * slope * b_variance)};
+}
+
+void predict_step(const Change& change, std::vector<Prediction>& predictions) {
+  const NodeId changed = change.after->changed;
+  const Tokens before{*change.before, change.vnodes};
+  const Tokens after{*change.after, change.vnodes};
+  const double gained = after.of(changed) - before.of(changed);
+  if (gained == 0) {  // a weight that rounds to the same number of tokens
+    for (const Quantity quantity : {Quantity::moved, Quantity::sideways, Quantity::donors}) {
+      predictions.push_back({.quantity = quantity, .value = 0, .tolerance = 0});
+    }
+    return;
+  }
+  const Arrival arrival{gained > 0 ? before : after, changed, std::abs(gained)};
+  predictions.push_back(predict_moved(arrival, change.keys));
+  predictions.push_back({.quantity = Quantity::sideways, .value = 0, .tolerance = 0});
+  predictions.push_back(predict_donors(arrival, gained < 0, change.keys));
+}
+
+void predict_spread(const Change& change, std::vector<Prediction>& predictions) {
+  const Tokens tokens{*change.after, change.vnodes};
+  const double total = tokens.total();
+  const auto n = static_cast<double>(change.after->nodes.size());
+  double weights = 0;
+  for (const Node& node : change.after->nodes) weights += node.weight;
+  double square = 0;
+  double fewest = total;
+  for (const Node& node : change.after->nodes) {
+    const double a = tokens.of(node);
+    const double fair = node.weight / weights;
+    const double share = a / total;
+    const double arcs = beta_variance(a, total - a);
+    // Given the arcs, counting adds p(1 - p)/K, whose mean over arcs is this.
+    const double counting = (share * (1 - share) - arcs) / change.keys;
+    square += (arcs + counting + (share - fair) * (share - fair)) / (fair * fair);
+    fewest = std::min(fewest, a);
+  }
+  const double cv = root(square / n);
+  // The relative spread of a sample's CV, from its normal limit with the kurtosis of a
+  // sum of `fewest` exponential arcs.
+  const double relative = n > 1 ? root((1 + 1 / fewest) / (2 * (n - 1))) : 0;
+  predictions.push_back(
+      {.quantity = Quantity::cv, .value = cv, .tolerance = kTolerance * cv * relative});
+}
+
+// Exact for one token a node: with H = 1 + ... + 1/N and H2 = 1 + ... + 1/N^2, the largest
+// of N arcs is on average H times the mean, with variance N(H^2 + H2)/(N + 1) - H^2.
+void predict_largest(const Change& change, std::vector<Prediction>& predictions) {
+  const Tokens tokens{*change.after, change.vnodes};
+  const auto n = static_cast<double>(change.after->nodes.size());
+  for (const Node& node : change.after->nodes) {
+    if (tokens.of(node) != 1 || node.weight != 1) return;
+  }
+  double h = 0;
+  double h2 = 0;
+  for (double i = 1; i <= n; ++i) {
+    h += 1 / i;
+    h2 += 1 / (i * i);
+  }
+  const double variance = n * (h * h + h2) / (n + 1) - h * h + (n - 1) / change.keys;
+  predictions.push_back({.quantity = Quantity::max_over_mean,
+                         .value = h,
+                         .tolerance = kTolerance * root(variance)});
+}
+
+}  // namespace
+
+std::vector<Prediction> predict_ring(const Change& change) {
+  std::vector<Prediction> predictions;
+  if (change.before != nullptr) predict_step(change, predictions);
+  predict_spread(change, predictions);
+  predict_largest(change, predictions);
+  return predictions;
+}
+
+}  // namespace kv

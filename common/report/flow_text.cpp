@@ -1,0 +1,71 @@
+#include "common/report/flow_text.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "common/report/numbers.hpp"
+
+namespace kv {
+
+namespace {
+
+constexpr std::size_t kColumnsMax = 6;
+constexpr std::size_t kRowsMax = 12;
+constexpr std::size_t kNameShown = 10;
+
+// The names that `side` of the flows has, in order of appearance.
+std::vector<std::string> names_of(const std::vector<Flow>& flows,
+                                  std::string Flow::*side) {
+  std::vector<std::string> names;
+  for (const Flow& flow : flows) {
+    if (std::ranges::find(names, flow.*side) == names.end()) names.push_back(flow.*side);
+    if (names.size() > kRowsMax) break;  // too many for a matrix: no need to know more
+  }
+  return names;
+}
+
+std::string matrix(const std::vector<Flow>& flows, const std::vector<std::string>& rows,
+                   const std::vector<std::string>& columns) {
+  std::string out = fmt::format("\n  {:<22}", "keys from \\ to");
+  for (const std::string& to : columns) out += fmt::format("{:>11}", to);
+  out += "\n";
+  for (const std::string& from : rows) {
+    out += fmt::format("  {:<22}", from);
+    for (const std::string& to : columns) {
+      const auto flow = std::ranges::find_if(
+          flows, [&](const Flow& f) { return f.from == from && f.to == to; });
+      out += fmt::format("{:>11}", flow == flows.end() ? "." : with_commas(flow->keys));
+    }
+    out += "\n";
+  }
+  return out;
+}
+
+std::string largest(std::vector<Flow> flows) {
+  const std::size_t all = flows.size();
+  std::ranges::stable_sort(flows, std::greater(), &Flow::keys);
+  flows.resize(std::min(all, kRowsMax));
+  std::string out = fmt::format("\n  the largest {} of {} flows (--format json has all)\n",
+                                flows.size(), with_commas(all));
+  for (const Flow& flow : flows) {
+    out += fmt::format("  {:>15}  {} -> {}\n", with_commas(flow.keys), flow.from, flow.to);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string flow_table(const Remap& remap) {
+  if (remap.flows.empty()) return "";
+  auto rows = names_of(remap.flows, &Flow::from);
+  auto columns = names_of(remap.flows, &Flow::to);
+  const bool fits =
+      rows.size() <= kRowsMax && columns.size() <= kColumnsMax &&
+      std::ranges::all_of(columns, [](const auto& n) { return n.size() <= kNameShown; });
+  return fits ? matrix(remap.flows, rows, columns) : largest(remap.flows);
+}
+
+}  // namespace kv

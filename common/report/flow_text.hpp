@@ -1,0 +1,13 @@
+// Who gave how many keys to whom, as text.
+#pragma once
+
+#include <string>
+
+#include "common/experiment/run.hpp"
+
+namespace kv {
+
+// A matrix while it fits the screen, else the largest flows. Empty when nothing moved.
+[[nodiscard]] std::string flow_table(const Remap& remap);
+
+}  // namespace kv

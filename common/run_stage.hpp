@@ -1,0 +1,36 @@
+// A stage program from its first flag to its exit status.
+#pragma once
+
+#include "common/command_line/options.hpp"
+#include "common/command_line/program.hpp"
+#include "common/experiment/experiment.hpp"
+#include "common/stages.hpp"
+
+namespace kv {
+
+// The run of one stage for what was typed.
+template <class Make>
+[[nodiscard]] Run run_for(const Stage& stage, const Options& options, const KeySet& keys,
+                          const Make& make, Progress& progress) {
+  const Plan plan{.scenario = options.scenario,
+                  .setup = {.hash = options.hasher,
+                            .vnodes = stage.program.has_vnodes ? options.vnodes : 1},
+                  .trials = options.trials,
+                  .theory = stage.theory,
+                  .sweeps_vnodes = stage.program.has_vnodes};
+  Run run = run_experiment(plan, keys, make, progress);
+  describe_run(stage, options, keys, run);
+  return run;
+}
+
+// The whole program of a stage; `make(setup)` returns its placement, without nodes.
+template <class Make>
+int run_stage(const Stage& stage, int argc, const char* const* argv, Make make) {
+  return run_program(stage.program, argc, argv, [&](const Options& options) {
+    return with_keys(options, [&](const KeySet& keys, Progress& progress) {
+      return deliver(stage, options, run_for(stage, options, keys, make, progress));
+    });
+  });
+}
+
+}  // namespace kv

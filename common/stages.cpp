@@ -1,0 +1,127 @@
+#include "common/stages.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "common/predictions/modular.hpp"
+#include "common/predictions/ring.hpp"
+#include "common/report/numbers.hpp"
+
+namespace kv {
+
+namespace {
+
+using Paragraphs = std::vector<std::string>;
+
+// The first step that adds or removes a node, which the lesson talks about; or nothing.
+const StepReport* lesson_step(const Run& run) {
+  return run.steps.size() > 1 ? &run.steps[1] : nullptr;
+}
+
+const NodeLoad& fullest(const StepReport& step) {
+  return *std::ranges::max_element(step.nodes, {}, &NodeLoad::keys);
+}
+
+Paragraphs notice_modular(const Run& run) {
+  const StepReport& first = run.steps.front();
+  Paragraphs paragraphs{
+      fmt::format("The load is even: its spread is {} %, what chance gives {} keys and no "
+                  "more. Modulo is not unbalanced, it is unstable.",
+                  percent(first.figures[Quantity::cv]), with_commas(run.keys.count))};
+  if (const StepReport* step = lesson_step(run)) {
+    paragraphs.push_back(fmt::format(
+        "One node changed and {} % of the keys moved, {} % between two nodes that did not "
+        "change at all. In front of a database, every one of these is a cache miss, and "
+        "all of them at once: a cache-miss storm.",
+        percent(step->remap->moved_share), percent(step->figures[Quantity::sideways])));
+  }
+  return paragraphs;
+}
+
+Paragraphs notice_ring(const Run& run) {
+  Paragraphs paragraphs;
+  if (const StepReport* step = lesson_step(run)) {
+    const bool joined = step->action == Action::add;
+    const auto& flows = step->remap->flows;
+    paragraphs.push_back(
+        flows.empty()
+            ? fmt::format("{} changed and no key moved: its arc holds none.", step->node)
+            : fmt::format("Only {} gave anything up, and only {} got it: {} % of the keys. "
+                          "Nothing moved sideways; every other node can sleep on.",
+                          flows.front().from, joined ? step->node : flows.front().to,
+                          percent(step->remap->moved_share)));
+  }
+  const StepReport& first = run.steps.front();
+  const NodeLoad& hot = fullest(first);
+  paragraphs.push_back(
+      fmt::format("But {} holds {} times the mean: a hot spot. Random points cut a circle "
+                  "very unevenly, and one seed may be lucky: compare it with the others.",
+                  hot.name, plain(first.distribution.max_over_mean())));
+  return paragraphs;
+}
+
+Paragraphs notice_virtual_nodes(const Run& run) {
+  const StepReport& first = run.steps.front();
+  Paragraphs paragraphs{fmt::format(
+      "The spread is {} % at {} tokens a node. It falls with the square root of the "
+      "tokens: ten times fewer keys out of place cost a hundred times the tokens. 1 % "
+      "takes thousands, not hundreds.",
+      percent(first.figures[Quantity::cv]), with_commas(run.vnodes.value_or(1)))};
+  if (const StepReport* step = lesson_step(run)) {
+    paragraphs.push_back(fmt::format(
+        "{} % of the keys moved, none of them sideways, from {} donor{} to {} receiver{}: "
+        "the work of a change is shared.",
+        percent(step->remap->moved_share), step->remap->donors,
+        step->remap->donors == 1 ? "" : "s", step->remap->receivers,
+        step->remap->receivers == 1 ? "" : "s"));
+  }
+  paragraphs.push_back(fmt::format(
+      "There is still one copy of every key. If {} dies instead of leaving, its {} keys are "
+      "gone: a single point of failure.",
+      first.nodes.front().name, with_commas(first.nodes.front().keys)));
+  return paragraphs;
+}
+
+}  // namespace
+
+const Stage kModularStage{
+    .program = {.name = "v1_modular",
+                .purpose = "Chapter 1: place keys by hash(key) % n, then change n.",
+                .has_weights = false,
+                .has_vnodes = false},
+    .title = "CHAPTER 1 - the remainder",
+    .question = "What share of the keys moves, and between which nodes?",
+    .theory = &predict_modular,
+    .notice = &notice_modular,
+    .why = "v1_modular/README.md",
+    .next = "v2_consistent: take n out of the formula",
+};
+
+const Stage kRingStage{
+    .program = {.name = "v2_consistent",
+                .purpose = "Chapter 2: place keys on a ring, one point a node.",
+                .has_weights = false,
+                .has_vnodes = false},
+    .title = "CHAPTER 2 - the ring",
+    .question = "What share of the keys moves, and from how many nodes?",
+    .theory = &predict_ring,
+    .notice = &notice_ring,
+    .why = "v2_consistent/README.md",
+    .next = "v3_virtual_nodes: cut finer",
+};
+
+const Stage kVirtualNodeStage{
+    .program = {.name = "v3_virtual_nodes",
+                .purpose = "Chapter 3: place keys on a ring, many points a node.",
+                .has_weights = true,
+                .has_vnodes = true},
+    .title = "CHAPTER 3 - virtual nodes",
+    .question = "What share of the keys moves, and how even are the loads?",
+    .theory = &predict_ring,
+    .notice = &notice_virtual_nodes,
+    .why = "v3_virtual_nodes/README.md",
+    .next = "v4_replicated_kv: keep more than one copy",
+};
+
+}  // namespace kv

@@ -1,0 +1,64 @@
+// Chapter 3 - virtual nodes.
+//
+// Idea      every node takes many places on the circle, more if it is larger. Its share
+//           is the sum of many small arcs, and sums of many are alike.
+// Good at   balance and change at once: a spread of about 1/sqrt(V), weights, and a
+//           newcomer that takes a little from everybody.
+// Bad at    a death: still one copy of every key, so a node that dies takes its keys with
+//           it. Chapter 4 keeps more than one.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "common/base/check.hpp"
+#include "common/hash/hasher.hpp"
+#include "common/placement.hpp"
+
+namespace kv {
+
+template <HashFunction Hash>
+class VirtualNodePlacement {
+ public:
+  struct Point {
+    Token token;
+    std::string name;  // two nodes on one token: the first name owns the arc
+    NodeId node;
+    auto operator<=>(const Point&) const = default;
+  };
+
+  VirtualNodePlacement(Hash hash, std::uint64_t vnodes) : hash_(hash), vnodes_(vnodes) {}
+
+  void add(const Node& node) {
+    const auto old_size = std::ssize(points_);
+    for (std::uint64_t i = 0; i < tokens_for(node.weight, vnodes_); ++i) {
+      points_.push_back({label_token(hash_, node.name, i), node.name, node.id});
+    }
+    const auto added = points_.begin() + old_size;
+    std::sort(added, points_.end());
+    std::inplace_merge(points_.begin(), added, points_.end());
+  }
+
+  void remove(NodeId node) {
+    std::erase_if(points_, [=](const Point& point) { return point.node == node; });
+  }
+
+  [[nodiscard]] NodeId owner(KeyHash key) const {
+    KV_CHECK(!points_.empty(), "a cluster without nodes owns nothing");
+    auto at = std::ranges::lower_bound(points_, position(key), {}, &Point::token);
+    if (at == points_.end()) at = points_.begin();  // wrapping past twelve o'clock
+    return at->node;
+  }
+
+  [[nodiscard]] const std::vector<Point>& points() const { return points_; }
+
+ private:
+  Hash hash_;
+  std::uint64_t vnodes_;       // tokens per unit of weight
+  std::vector<Point> points_;  // sorted: clockwise from twelve o'clock
+};
+
+static_assert(Placement<VirtualNodePlacement<Hasher>>);
+
+}  // namespace kv
