@@ -65,8 +65,8 @@ Paragraphs notice_virtual_nodes(const Run& run) {
   const StepReport& first = run.steps.front();
   Paragraphs paragraphs{fmt::format(
       "The spread is {} % at {} tokens a node. It falls with the square root of the "
-      "tokens: ten times fewer keys out of place cost a hundred times the tokens. 1 % "
-      "takes thousands, not hundreds.",
+      "tokens: a tenth of the spread costs a hundred times the tokens, so 1 % takes "
+      "thousands, not hundreds.",
       percent(first.figures[Quantity::cv]), with_commas(run.vnodes.value_or(1)))};
   if (const StepReport* step = lesson_step(run)) {
     paragraphs.push_back(fmt::format(

@@ -4,7 +4,6 @@
 #include <array>
 #include <utility>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "common/base/text.hpp"
@@ -13,65 +12,6 @@
 namespace kv {
 
 namespace {
-
-constexpr std::string_view kVersion = "0.1.0";
-
-// The flags as typed.
-struct Typed {
-  std::string keys = "1000000";
-  std::string nodes = "4";
-  std::vector<std::string> steps;
-  std::string hash = "xxh3";
-  std::string seed = "0";
-  std::string trials = "100";
-  std::string vnodes = "20000";
-  std::string format = "text";
-  std::string report;
-  std::string predict;
-  std::string color = "auto";
-  bool ascii = false;
-  bool quiet = false;
-};
-
-void declare(CLI::App& app, const Program& program, Typed& typed) {
-  const auto text = [&](const char* flag, std::string& value, const std::string& help) {
-    return app.add_option(flag, value, help)->capture_default_str();
-  };
-  text("--keys", typed.keys,
-       "how many made-up keys, or a file with one key a line, or - for standard input")
-      ->type_name("N|FILE|-");
-  text("--nodes", typed.nodes,
-       program.has_weights ? "how many nodes (node_1, ...), or names with optional weights"
-                           : "how many nodes (node_1, ...), or their names")
-      ->type_name(program.has_weights ? "N|a,b:2,c" : "N|a,b,c");
-  app.add_option("--step", typed.steps,
-                 program.has_weights
-                     ? "add:NAME[:WEIGHT], remove:NAME, weight:NAME:W or none; repeatable, "
-                       "in order (default: add one node, then remove the first)"
-                     : "add:NAME, remove:NAME or none; repeatable, in order (default: add "
-                       "one node, then remove the first)")
-      ->type_name("STEP")
-      ->allow_extra_args(false);
-  text("--hash", typed.hash, std::string(kHashNames))->type_name("NAME");
-  text("--seed", typed.seed, "another seed, other hashes; 0 is the plain published hash")
-      ->type_name("U64");
-  text("--trials", typed.trials, "show this run inside so many seeds; 0 is off")
-      ->type_name("N");
-  if (program.has_vnodes) {
-    text("--vnodes", typed.vnodes, "tokens per unit of weight")->type_name("V");
-  }
-  text("--format", typed.format, "text, json or csv, on standard output")
-      ->type_name("FORMAT");
-  app.add_option("--report", typed.report, "write the pictures to one HTML page")
-      ->type_name("FILE");
-  app.add_option("--predict", typed.predict,
-                 "your prediction for the first step, such as moved=9% (also sideways, "
-                 "donors, cv, max_over_mean)")
-      ->type_name("NAME=VALUE");
-  text("--color", typed.color, "auto, always or never")->type_name("WHEN");
-  app.add_flag("--ascii", typed.ascii, "draw with ASCII characters only");
-  app.add_flag("--quiet", typed.quiet, "no progress and no notes on standard error");
-}
 
 // A value out of a short list of names.
 template <class Value, std::size_t N>
@@ -103,7 +43,10 @@ Result<std::vector<Step>> parse_steps(const std::vector<std::string>& typed,
     return steps;
   }
   for (const std::string& text : typed) {
-    if (text == "none" && typed.size() == 1) return steps;
+    if (text == "none") {
+      if (typed.size() == 1) return steps;
+      return fail(Errc::bad_usage, "--step none: stands alone, without other steps");
+    }
     auto step = parse_step(text);
     if (!step) return std::unexpected(step.error());
     steps.push_back(std::move(*step));
@@ -119,8 +62,9 @@ Result<void> check_weights(const Program& program, const Scenario& scenario,
     for (const Node& node : state.nodes) {
       if (!program.has_weights && (node.weight != 1 || state.action == Action::weight)) {
         return fail(Errc::bad_usage,
-                    fmt::format("{}: {} has no weights; v3_virtual_nodes has", node.name,
-                                program.name));
+                    fmt::format("{} {}: {} has no weights; v3_virtual_nodes has",
+                                state.action == Action::initial ? "--nodes" : "--step",
+                                node.name, program.name));
       }
       tokens += static_cast<double>(tokens_for(node.weight, vnodes));
     }
@@ -132,22 +76,6 @@ Result<void> check_weights(const Program& program, const Scenario& scenario,
     }
   }
   return {};
-}
-
-// CLI11 splits the words; what it finds wrong becomes one line of ours.
-Result<std::optional<Answer>> split_words(CLI::App& app, const Program& program, int argc,
-                                          const char* const* argv) {
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp&) {
-    return Answer{app.help()};
-  } catch (const CLI::CallForVersion&) {
-    return Answer{fmt::format("{} {}\n", program.name, kVersion)};
-  } catch (const CLI::ParseError& error) {
-    std::string why = printable(error.what());
-    return fail(Errc::bad_usage, fmt::format("{} (see --help)", why));
-  }
-  return std::nullopt;
 }
 
 // The small flags: everything but keys, nodes and steps.
@@ -216,24 +144,17 @@ Result<void> read_guess(const Typed& typed, Options& options) {
 
 Result<std::variant<Options, Answer>> parse_options(const Program& program, int argc,
                                                     const char* const* argv) {
-  Typed typed;
-  CLI::App app{std::string(program.purpose), std::string(program.name)};
-  app.set_version_flag("--version", std::string(kVersion), "print the version and exit");
-  app.set_help_flag("--help", "print this and exit");
-  app.get_formatter()->column_width(26);
-  declare(app, program, typed);
-  auto answer = split_words(app, program, argc, argv);
-  if (!answer) return std::unexpected(answer.error());
-  if (*answer) return **answer;
-
+  const auto typed = read_flags(program, argc, argv);
+  if (!typed) return std::unexpected(typed.error());
+  if (typed->answer) return Answer{*typed->answer};
   Options options;
-  if (auto read = read_settings(typed, options); !read) {
+  if (auto read = read_settings(*typed, options); !read) {
     return std::unexpected(read.error());
   }
-  if (auto read = read_scenario(program, typed, options); !read) {
+  if (auto read = read_scenario(program, *typed, options); !read) {
     return std::unexpected(read.error());
   }
-  if (auto read = read_guess(typed, options); !read) return std::unexpected(read.error());
+  if (auto read = read_guess(*typed, options); !read) return std::unexpected(read.error());
   return options;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/base/result.hpp"
+#include "common/command_line/flags.hpp"
 #include "common/experiment/run.hpp"
 #include "common/experiment/scenario.hpp"
 #include "common/hash/hasher.hpp"
@@ -32,14 +33,6 @@ struct Options {
   ColorMode color = ColorMode::automatic;
   bool ascii = false;
   bool quiet = false;
-};
-
-// What one program takes and says about itself.
-struct Program {
-  std::string_view name;
-  std::string_view purpose;  // one line, for --help
-  bool has_weights;
-  bool has_vnodes;
 };
 
 // Printed instead of running: the answer to --help or --version.

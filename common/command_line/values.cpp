@@ -38,10 +38,16 @@ std::optional<double> decimal(std::string_view text) {
   return value;
 }
 
-Result<double> parse_weight(std::string_view flag, std::string_view text) {
+// Where a value stands on the command line, for messages: the flag and all its text.
+struct Place {
+  std::string_view flag;
+  std::string_view text;
+};
+
+Result<double> parse_weight(Place place, std::string_view text) {
   const auto weight = decimal(text);
   if (!weight || !(*weight > 0) || *weight > kWeightMax) {
-    return refuse(flag, text,
+    return refuse(place.flag, place.text,
                   fmt::format("a weight is a number above 0, at most {}", kWeightMax));
   }
   return *weight;
@@ -55,14 +61,6 @@ bool is_name(std::string_view text) {
   });
 }
 
-Result<std::string> parse_name(std::string_view flag, std::string_view text) {
-  if (is_name(text)) return std::string(text);
-  return refuse(flag, text,
-                fmt::format("a node's name is 1 to {} bytes of UTF-8 without blanks, commas "
-                            "and colons",
-                            kNameBytesMax));
-}
-
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
   for (;;) {
@@ -73,14 +71,19 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   }
 }
 
-// NAME or NAME:WEIGHT.
-Result<Node> parse_node(std::string_view flag, std::string_view text) {
+// `text` is NAME or NAME:WEIGHT.
+Result<Node> parse_node(Place place, std::string_view text) {
   const auto colon = text.find(':');
-  auto name = parse_name(flag, text.substr(0, colon));
-  if (!name) return std::unexpected(name.error());
-  Node node{.id = {}, .name = std::move(*name), .weight = 1};
+  const auto name = text.substr(0, colon);
+  if (!is_name(name)) {
+    return refuse(place.flag, place.text,
+                  fmt::format("a node's name is 1 to {} bytes of UTF-8 without blanks, commas "
+                              "and colons",
+                              kNameBytesMax));
+  }
+  Node node{.id = {}, .name = std::string(name), .weight = 1};
   if (colon != text.npos) {
-    const auto weight = parse_weight(flag, text.substr(colon + 1));
+    const auto weight = parse_weight(place, text.substr(colon + 1));
     if (!weight) return std::unexpected(weight.error());
     node.weight = *weight;
   }
@@ -130,14 +133,16 @@ Result<std::vector<Node>> parse_nodes(std::string_view text) {
   }
   std::set<std::string> seen;
   for (const std::string_view part : split(text, ',')) {
-    auto node = parse_node("--nodes", part);
+    auto node = parse_node({"--nodes", text}, part);
     if (!node) return std::unexpected(node.error());
     if (!seen.insert(node->name).second) {
-      return refuse("--nodes", node->name, "is listed twice; every node needs its own name");
+      return refuse("--nodes", text,
+                    fmt::format("{} is listed twice; every node needs its own name",
+                                node->name));
     }
     nodes.push_back(std::move(*node));
     if (nodes.size() > kNodesMax) {
-      return refuse("--nodes", "...", fmt::format("takes at most {} nodes", kNodesMax));
+      return refuse("--nodes", text, fmt::format("takes at most {} nodes", kNodesMax));
     }
   }
   return nodes;
@@ -149,7 +154,7 @@ Result<Step> parse_step(std::string_view text) {
   const auto colon = text.find(':');
   if (colon == text.npos) return refuse("--step", text, kTakes);
   const auto verb = text.substr(0, colon);
-  auto node = parse_node("--step", text.substr(colon + 1));
+  auto node = parse_node({"--step", text}, text.substr(colon + 1));
   const bool weighs = std::ranges::count(text, ':') == 2;
   Step step;
   if (verb == "add") {

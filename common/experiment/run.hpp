@@ -1,6 +1,7 @@
 // Everything a stage found out, as plain data: reports read this and nothing else.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -62,9 +63,14 @@ struct StepReport {
   Distribution distribution;
   std::optional<Remap> remap;  // not for Action::initial
   Figures figures;
-  std::vector<NodeId> circle;  // who owns the middle of each of kSlices equal slices
+  std::vector<NodeId> circle;  // who owns a point of each of kSlices equal slices
   std::vector<CheckedFigure> predictions;
   std::vector<SeedRange> trials;  // empty when trials are off
+
+  // Whether some node has a weight other than 1.
+  [[nodiscard]] bool weighted() const {
+    return std::ranges::any_of(nodes, [](const NodeLoad& load) { return load.weight != 1; });
+  }
 };
 
 // The load spread of the first nodes for one number of tokens.

@@ -21,7 +21,7 @@ std::string figure_row(const std::vector<Run>& runs, std::size_t step, Quantity 
     cells.push_back(value_of(quantity, run.steps[step].figures[quantity]) +
                     unit_of(quantity));
   }
-  return row(label_of(quantity), cells);
+  return row(label_of(quantity, false), cells);
 }
 
 // Where the same figure falls among the seeds: p5 to p95.

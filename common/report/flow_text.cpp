@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -16,15 +18,17 @@ constexpr std::size_t kColumnsMax = 6;
 constexpr std::size_t kRowsMax = 12;
 constexpr std::size_t kNameShown = 10;
 
-// The names that `side` of the flows has, in order of appearance.
+// The names that `side` of the flows has, in the order of `names`.
 std::vector<std::string> names_of(const std::vector<Flow>& flows,
+                                  const std::vector<std::string>& names,
                                   std::string Flow::*side) {
-  std::vector<std::string> names;
-  for (const Flow& flow : flows) {
-    if (std::ranges::find(names, flow.*side) == names.end()) names.push_back(flow.*side);
-    if (names.size() > kRowsMax) break;  // too many for a matrix: no need to know more
+  std::set<std::string_view> present;
+  for (const Flow& flow : flows) present.insert(flow.*side);
+  std::vector<std::string> ordered;
+  for (const std::string& name : names) {
+    if (present.contains(name)) ordered.push_back(name);
   }
-  return names;
+  return ordered;
 }
 
 std::string matrix(const std::vector<Flow>& flows, const std::vector<std::string>& rows,
@@ -58,10 +62,10 @@ std::string largest(std::vector<Flow> flows) {
 
 }  // namespace
 
-std::string flow_table(const Remap& remap) {
+std::string flow_table(const Remap& remap, const std::vector<std::string>& names) {
   if (remap.flows.empty()) return "";
-  auto rows = names_of(remap.flows, &Flow::from);
-  auto columns = names_of(remap.flows, &Flow::to);
+  const auto rows = names_of(remap.flows, names, &Flow::from);
+  const auto columns = names_of(remap.flows, names, &Flow::to);
   const bool fits =
       rows.size() <= kRowsMax && columns.size() <= kColumnsMax &&
       std::ranges::all_of(columns, [](const auto& n) { return n.size() <= kNameShown; });

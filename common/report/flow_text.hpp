@@ -2,12 +2,15 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "common/experiment/run.hpp"
 
 namespace kv {
 
-// A matrix while it fits the screen, else the largest flows. Empty when nothing moved.
-[[nodiscard]] std::string flow_table(const Remap& remap);
+// A matrix, in the order of `names`, while it fits the screen, else the largest flows.
+// Empty when nothing moved.
+[[nodiscard]] std::string flow_table(const Remap& remap,
+                                     const std::vector<std::string>& names);
 
 }  // namespace kv

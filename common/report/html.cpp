@@ -17,13 +17,16 @@ body { font: 16px/1.45 system-ui, sans-serif; color: #1b1b1b; background: #fff;
        max-width: 1200px; margin: 0 auto; padding: 24px; }
 h1 { margin: 0 0 4px; font-size: 28px; }
 h2 { margin: 36px 0 8px; font-size: 22px; border-bottom: 2px solid #1b1b1b; }
+section { break-inside: avoid-page; }
 h3 { margin: 0 0 8px; font-size: 17px; }
 p { margin: 4px 0 12px; max-width: 75ch; }
 .cards { display: grid; gap: 20px; grid-template-columns: repeat(auto-fit, minmax(320px, 1fr)); }
-.card { border: 1px solid #bbb; border-radius: 6px; padding: 14px; break-inside: avoid; }
+.card { border: 1px solid #bbb; border-radius: 6px; padding: 14px; break-inside: avoid;
+        max-width: 420px; }
 .wide { max-width: 640px; break-inside: avoid; }
 svg { width: 100%; height: auto; display: block; font: 12px system-ui, sans-serif; }
 svg.circle { max-width: 300px; margin: 6px auto; font-size: 11px; }
+svg text { paint-order: stroke; stroke: #fff; stroke-width: 3px; }
 svg .name { text-anchor: end; }
 svg .ghost { fill: #ddd; stroke: #999; stroke-dasharray: 3 2; }
 svg line.mean, svg .theory { stroke: #1b1b1b; stroke-dasharray: 4 3; }
@@ -61,14 +64,14 @@ std::string facts(const Run& run) {
 }
 
 std::string legend(const Run& run) {
-  constexpr std::size_t kNamesMax = 40;
   std::string out = R"(<ul class="legend">)";
-  for (std::uint32_t id = 0; id < run.names.size() && id < kNamesMax; ++id) {
+  for (std::uint32_t id = 0; id < run.names.size() && id < kNodesDrawn; ++id) {
     out += fmt::format(R"(<li><i style="background:{}"></i>{}</li>)", color_of(NodeId{id}),
                        escaped(run.names[id]));
   }
-  if (run.names.size() > kNamesMax) {
-    out += fmt::format("<li>and {} more</li>", run.names.size() - kNamesMax);
+  if (run.names.size() > kNodesDrawn) {
+    out += fmt::format("<li>and {} more, not in the bars</li>",
+                       with_commas(run.names.size() - kNodesDrawn));
   }
   return out + "</ul>";
 }
@@ -79,7 +82,7 @@ std::string figure_table(const std::vector<Run>& runs, std::size_t index) {
   out += "</tr>";
   for (const Quantity quantity : kQuantities) {
     if (needs_a_step(quantity) && index == 0) continue;
-    out += fmt::format("<tr><td>{}</td>", label_of(quantity));
+    out += fmt::format("<tr><td>{}</td>", label_of(quantity, runs.front().steps[index].weighted()));
     for (const Run& run : runs) {
       const StepReport& step = run.steps[index];
       std::string cell = value_of(quantity, step.figures[quantity]) + unit_of(quantity);
@@ -97,7 +100,7 @@ std::string figure_table(const std::vector<Run>& runs, std::size_t index) {
 
 std::string step_section(const std::vector<Run>& runs, std::size_t index) {
   std::string out =
-      fmt::format("<h2>{}</h2>", step_title(runs.front().steps[index], index));
+      fmt::format("<section><h2>{}</h2>", step_title(runs.front().steps[index], index));
   out += figure_table(runs, index);
   if (index > 0) {
     out += fmt::format(R"(<div class="wide">{}</div>)", svg_moves(runs, index));
@@ -107,7 +110,15 @@ std::string step_section(const std::vector<Run>& runs, std::size_t index) {
     out += fmt::format(R"(<div class="card"><h3>{}</h3>{}{}</div>)", run.stage,
                        svg_loads(run, index), svg_circle(run, index));
   }
-  return out + "</div>";
+  return out + "</div></section>";
+}
+
+std::string sweep_section(const Run& run) {
+  if (run.sweep.empty()) return "";
+  return fmt::format(
+      R"(<section><h2>How many tokens?</h2><p>Load spread of the first {} nodes in {}.</p>)"
+      R"(<div class="wide">{}</div></section>)",
+      run.steps.front().nodes.size(), run.stage, svg_sweep(run));
 }
 
 }  // namespace
@@ -127,13 +138,7 @@ std::string render_html(const std::vector<Run>& runs) {
       "of 10 seeds.</p>";
   out += legend(first);
   for (std::size_t s = 0; s < first.steps.size(); ++s) out += step_section(runs, s);
-  for (const Run& run : runs) {
-    if (run.sweep.empty()) continue;
-    out += fmt::format(
-        R"(<h2>How many tokens?</h2><p>Load spread of the first {} nodes in {}.</p>)"
-        R"(<div class="wide">{}</div>)",
-        first.steps.front().nodes.size(), run.stage, svg_sweep(run));
-  }
+  for (const Run& run : runs) out += sweep_section(run);
   return out + "</body></html>\n";
 }
 

@@ -22,7 +22,7 @@ std::string percent(double share) {
 }
 
 std::string plain(double number) {
-  if (number == std::floor(number)) return fmt::format("{:.0f}", number);
+  if (std::abs(number - std::round(number)) < 0.005) return fmt::format("{:.0f}", number);
   return fmt::format("{:.{}f}", number, std::abs(number) >= 100 ? 1 : 2);
 }
 
@@ -32,15 +32,15 @@ std::string value_of(Quantity quantity, double value) {
 
 const char* unit_of(Quantity quantity) { return is_share(quantity) ? " %" : ""; }
 
-const char* label_of(Quantity quantity) {
+const char* label_of(Quantity quantity, bool weighted) {
   switch (quantity) {
     case Quantity::moved: return "keys moved";
     case Quantity::sideways: return "  moved sideways";
     case Quantity::donors: return "donors";
-    case Quantity::cv: return "load spread (CV)";
+    case Quantity::cv: return weighted ? "spread per weight (CV)" : "load spread (CV)";
     case Quantity::max_over_mean: break;
   }
-  return "largest load / mean";
+  return weighted ? "largest load / its due" : "largest load / mean";
 }
 
 }  // namespace kv

@@ -24,7 +24,8 @@ namespace kv {
 // " %" for shares, nothing for the rest.
 [[nodiscard]] const char* unit_of(Quantity quantity);
 
-// A quantity's name in a table.
-[[nodiscard]] const char* label_of(Quantity quantity);
+// A quantity's name in a table; spread and largest load are per unit of weight, which the
+// names say when some node has a weight other than 1.
+[[nodiscard]] const char* label_of(Quantity quantity, bool weighted);
 
 }  // namespace kv

@@ -37,7 +37,6 @@ namespace {
 
 using Out = std::back_insert_iterator<std::string>;
 
-constexpr std::size_t kBarsMax = 40;
 constexpr int kRowHeight = 22;
 
 const NodeLoad* load_in(const StepReport& step, const std::string& name) {
@@ -48,7 +47,7 @@ const NodeLoad* load_in(const StepReport& step, const std::string& name) {
 // The nodes that a load chart shows: the members after the step, and the one that left.
 std::vector<NodeId> bars_of(const Run& run, std::size_t step) {
   std::vector<NodeId> bars;
-  for (std::uint32_t id = 0; id < run.names.size() && bars.size() < kBarsMax; ++id) {
+  for (std::uint32_t id = 0; id < run.names.size() && bars.size() < kNodesDrawn; ++id) {
     const bool now = load_in(run.steps[step], run.names[id]) != nullptr;
     const bool before = step > 0 && load_in(run.steps[step - 1], run.names[id]) != nullptr;
     if (now || before) bars.emplace_back(id);
@@ -163,13 +162,9 @@ std::string svg_circle(const Run& run, std::size_t index) {
                   dashes([&](std::size_t i) { return circle[i] == NodeId{id}; }));
   }
   if (index > 0) out += changed_slices(run, index);
-  std::size_t changed = 0;
-  for (std::size_t i = 0; index > 0 && i < kSlices; ++i) {
-    changed += circle[i] != run.steps[index - 1].circle[i] ? 1 : 0;
-  }
   const std::string caption =
       index == 0 ? "before any change"
-                 : percent(static_cast<double>(changed) / kSlices) + " % of the circle";
+                 : percent(run.steps[index].figures[Quantity::moved]) + " % of the keys";
   out += fmt::format(
       R"(</g><text text-anchor="middle" y="-4">{}</text>)"
       R"(<text text-anchor="middle" y="12">{}</text></svg>)",

@@ -12,6 +12,9 @@
 
 namespace kv {
 
+// Load charts show so many nodes at most: the first ones.
+inline constexpr std::size_t kNodesDrawn = 40;
+
 // `text` with &, <, > and quotes escaped for HTML and SVG.
 [[nodiscard]] std::string escaped(std::string_view text);
 

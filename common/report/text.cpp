@@ -28,7 +28,10 @@ std::string intro(const Stage& stage, const Run& run, Style style) {
       "{} nodes, {} keys from {}, hash {}, seed {}", first.nodes.size(),
       with_commas(run.keys.count),
       run.keys.source == "synthetic" ? "key-0 on" : run.keys.source, run.hash, run.seed);
-  if (run.vnodes) facts += fmt::format(", {} tokens a node", with_commas(*run.vnodes));
+  if (run.vnodes) {
+    facts += fmt::format(", {} tokens {}", with_commas(*run.vnodes),
+                         first.weighted() ? "per unit of weight" : "a node");
+  }
   if (run.trials > 0) facts += fmt::format(", {} trials", run.trials);
   std::string out = paint(style, Ink::heading, stage.title) + "\n" + wrapped("", facts);
   if (run.keys.skipped > 0) {
@@ -42,11 +45,6 @@ std::string intro(const Stage& stage, const Run& run, Style style) {
                                        run.keys.independent))));
   }
   return out;
-}
-
-std::string name_of_step(const StepReport& step, std::size_t index) {
-  if (index == 0) return "INITIAL";
-  return fmt::format("STEP {}  {} {}", index, name_of(step.action), step.node);
 }
 
 std::string question(const Stage& stage, const Run& run, Style style) {
@@ -69,40 +67,64 @@ std::vector<NodeLoad> shown_nodes(const StepReport& step) {
   return nodes;
 }
 
-std::string load_table(const StepReport& step, Style style) {
-  constexpr std::size_t kBar = 40;
-  const auto nodes = shown_nodes(step);
-  std::size_t name_width = 4;
-  bool weighted = false;
-  double largest = 0;
-  for (const NodeLoad& node : nodes) {
-    name_width = std::max(name_width, std::min<std::size_t>(node.name.size(), 24));
-    weighted = weighted || node.weight != 1;
-    largest = std::max(largest, node.share);
-  }
-  std::string out = fmt::format("  {:<{}}{}{:>15}{:>9}\n", "node", name_width,
-                                weighted ? "  weight" : "", "keys", "share");
-  for (std::size_t i = 0; i < nodes.size(); ++i) {
-    if (nodes.size() < step.nodes.size() && i == nodes.size() / 2) {
-      out += fmt::format("  ... {} nodes between the fullest and the emptiest ...\n",
-                         step.nodes.size() - nodes.size());
-    }
-    const NodeLoad& node = nodes[i];
-    const double scale = largest > 0 ? node.share / std::max(largest, 0.4) : 0;
-    std::string line = fmt::format(
-        "  {:<{}}{}{:>15}{:>7} %  {}", node.name, name_width,
-        weighted ? fmt::format("{:>8}", fmt::format("{:g}", node.weight)) : "",
-        with_commas(node.keys), percent(node.share),
-        bar(style, scale, weighted ? kBar - 8 : kBar));
-    line.erase(line.find_last_not_of(' ') + 1);
-    out += line + "\n";
-  }
-  const Distribution& all = step.distribution;
-  out += fmt::format("  mean {}   min {}   max {}   max/mean {}   CV {} %\n",
+std::string step_heading(const StepReport& step, std::size_t index, Style style) {
+  const std::string members = fmt::format("{} nodes", with_commas(step.nodes.size()));
+  if (index == 0) return heading(style, "INITIAL", members);
+  return heading(style, fmt::format("STEP {}", index),
+                 fmt::format("{} {}: {} now", name_of(step.action), step.node, members));
+}
+
+// How many keys a node has more than before, signed; "new" for a node that was not there.
+std::string change_cell(const NodeLoad& node, const StepReport& before) {
+  const auto old = std::ranges::find(before.nodes, node.name, &NodeLoad::name);
+  if (old == before.nodes.end()) return "new";
+  if (node.keys == old->keys) return "0";
+  return node.keys > old->keys ? "+" + with_commas(node.keys - old->keys)
+                               : "-" + with_commas(old->keys - node.keys);
+}
+
+std::string summary_line(const Distribution& all) {
+  return fmt::format("  mean {}   min {}   max {}   max/mean {}   CV {} %\n",
                      with_commas(static_cast<std::uint64_t>(all.mean + 0.5)),
                      with_commas(all.min), with_commas(all.max), plain(all.max_over_mean()),
                      percent(all.cv()));
-  return out;
+}
+
+std::string load_table(const StepReport& step, const StepReport* before, Style style) {
+  const auto nodes = shown_nodes(step);
+  std::size_t name_width = 8;
+  const bool weighted = step.weighted();
+  double largest = 0.4;  // of all keys: bars of different stages compare while they can
+  for (const NodeLoad& node : nodes) {
+    name_width = std::max(name_width, std::min<std::size_t>(node.name.size(), 24));
+    largest = std::max(largest, node.share);
+  }
+  const auto row = [&](std::string_view name, const std::string& weight,
+                       std::string_view keys, std::string_view share,
+                       const std::string& change, const std::string& drawn) {
+    std::string line = fmt::format("  {:<{}}", name, name_width);
+    if (weighted) line += fmt::format("{:>8}", weight);
+    line += fmt::format("{:>15}{:>9}", keys, share);
+    if (before != nullptr) line += fmt::format("{:>13}", change);
+    line += "  " + drawn;
+    line.erase(line.find_last_not_of(' ') + 1);
+    return line + "\n";
+  };
+  const std::size_t bar_width =
+      kColumns - name_width - 28 - (weighted ? 8 : 0) - (before != nullptr ? 13 : 0);
+  std::string out = row("node", "weight", "keys", "share", "change", "");
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    const NodeLoad& node = nodes[i];
+    if (nodes.size() < step.nodes.size() && i == nodes.size() / 2) {
+      out += fmt::format("  ... {} nodes between the fullest and the emptiest ...\n",
+                         with_commas(step.nodes.size() - nodes.size()));
+    }
+    out += row(node.name, fmt::format("{:g}", node.weight), with_commas(node.keys),
+               percent(node.share) + " %",
+               before != nullptr ? change_cell(node, *before) : "",
+               bar(style, node.share / largest, std::min<std::size_t>(bar_width, 40)));
+  }
+  return out + summary_line(step.distribution);
 }
 
 std::string predicted_cell(const StepReport& step, Quantity quantity) {
@@ -110,7 +132,8 @@ std::string predicted_cell(const StepReport& step, Quantity quantity) {
     if (figure.quantity != quantity) continue;
     const auto value = value_of(quantity, figure.predicted);
     const auto tolerance = value_of(quantity, figure.tolerance);
-    return tolerance == "0" ? fmt::format("{}{}", value, unit_of(quantity))
+    const bool exact = tolerance == "0";
+    return exact ? fmt::format("{}{}", value, unit_of(quantity))
                             : fmt::format("{} ± {}{}", value, tolerance, unit_of(quantity));
   }
   return "";
@@ -142,7 +165,7 @@ std::string figure_table(const StepReport& step, std::uint64_t trials, Style sty
     const auto run = fmt::format("{}{}", value_of(quantity, step.figures[quantity]),
                                  unit_of(quantity));
     std::string line = fmt::format(
-        "  {:<22}{:>17}{:>14} {}", label_of(quantity),
+        "  {:<22}{:>17}{:>14} {}", label_of(quantity, step.weighted()),
         plus_minus(style, predicted_cell(step, quantity)), run,
         verdict_cell(step, quantity, style));
     for (const SeedRange& range : step.trials) {
@@ -200,11 +223,10 @@ std::string render_text(const Stage& stage, const Run& run, Style style) {
   std::string out = intro(stage, run, style) + question(stage, run, style);
   for (std::size_t s = 0; s < run.steps.size(); ++s) {
     const StepReport& step = run.steps[s];
-    out += "\n" + heading(style, name_of_step(step, s),
-                          fmt::format("{} nodes", step.nodes.size()));
-    out += "\n" + load_table(step, style);
+    out += "\n" + step_heading(step, s, style);
+    out += load_table(step, s > 0 ? &run.steps[s - 1] : nullptr, style);
     out += figure_table(step, run.trials, style);
-    if (step.remap) out += flow_table(*step.remap);
+    if (step.remap) out += flow_table(*step.remap, run.names);
   }
   out += sweep_table(run, style) + guess_line(run, style);
   std::string_view name = "WHAT TO NOTICE";

@@ -1,0 +1,123 @@
+#include "common/command_line/flags.hpp"
+
+#include <utility>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "common/base/text.hpp"
+#include "common/hash/hasher.hpp"
+#include "common/report/paint.hpp"
+
+namespace kv {
+
+namespace {
+
+constexpr std::string_view kVersion = "0.1.0";
+
+// One flag with a value: where it goes, and what --help says.
+struct Flag {
+  const char* name;
+  std::string takes;
+  std::string Typed::*value;
+  std::string meaning;
+};
+
+std::vector<Flag> flags_of(const Program& program) {
+  std::vector<Flag> flags{
+      {"--keys", "N|FILE|-", &Typed::keys,
+       "how many made-up keys (key-0, key-1, ...), or a file with one key a line, or - "
+       "for standard input"},
+      {"--nodes", program.has_weights ? "N|a,b:2,c" : "N|a,b,c", &Typed::nodes,
+       program.has_weights ? "how many nodes (node_1, ...), or names with optional weights"
+                           : "how many nodes (node_1, ...), or their names"},
+      {"--hash", "NAME", &Typed::hash, std::string(kHashNames)},
+      {"--seed", "U64", &Typed::seed,
+       "another seed makes another hash; 0 is the plain published one"},
+      {"--trials", "N", &Typed::trials, "show this run inside N seeds; 0 is off"},
+      {"--format", "FORMAT", &Typed::format, "text, json or csv, on standard output"},
+      {"--report", "FILE", &Typed::report, "write the pictures to one HTML page"},
+      {"--predict", "NAME=VALUE", &Typed::predict,
+       "your prediction for the first step, such as moved=9%; NAME is moved, sideways, "
+       "donors, cv or max_over_mean"},
+      {"--color", "WHEN", &Typed::color, "auto, always or never"},
+  };
+  if (program.has_vnodes) {
+    flags.insert(flags.begin() + 2, {"--vnodes", "V", &Typed::vnodes,
+                                     "tokens of a node, per unit of weight"});
+  }
+  return flags;
+}
+
+std::string help(const Program& program) {
+  const auto line = [](std::string_view flag, std::string_view takes,
+                       std::string_view meaning) {
+    return wrapped(fmt::format("  {:<24}", fmt::format("{} {}", flag, takes)), meaning);
+  };
+  std::string out = fmt::format("{}\n\nUsage: {} [FLAGS]\n\n", program.purpose, program.name);
+  const Typed defaults;
+  for (const Flag& flag : flags_of(program)) {
+    const std::string& value = defaults.*flag.value;
+    out += line(flag.name, flag.takes,
+                value.empty() ? flag.meaning
+                              : fmt::format("{} [{}]", flag.meaning, value));
+    if (flag.value != &Typed::nodes) continue;
+    out += line("--step", "STEP",
+                program.has_weights
+                    ? "add:NAME[:WEIGHT], remove:NAME, weight:NAME:W or none; repeatable, "
+                      "in order [add one node, then remove the first]"
+                    : "add:NAME, remove:NAME or none; repeatable, in order [add one node, "
+                      "then remove the first]");
+  }
+  out += line("--ascii", "", "draw with ASCII characters only");
+  out += line("--quiet", "", "no progress on standard error");
+  out += line("--help", "", "print this and exit");
+  out += line("--version", "", "print the version and exit");
+  return out + "\nExit status: 0; 2 for a bad flag or value; 1 for what failed while running.\n";
+}
+
+std::unexpected<Error> refuse(std::string_view word, std::string_view why) {
+  return fail(Errc::bad_usage, fmt::format("{}: {}", printable(word), why));
+}
+
+}  // namespace
+
+Result<Typed> read_flags(const Program& program, int argc, const char* const* argv) {
+  Typed typed;
+  CLI::App app;
+  app.set_help_flag();
+  app.allow_extras();
+  for (const Flag& flag : flags_of(program)) {
+    app.add_option(flag.name, typed.*flag.value)
+        ->type_name(flag.takes)
+        ->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+  }
+  app.add_option("--step", typed.steps)->allow_extra_args(false);
+  app.add_flag("--ascii", typed.ascii);
+  app.add_flag("--quiet", typed.quiet);
+  bool wants_help = false;
+  bool wants_version = false;
+  app.add_flag("--help", wants_help);
+  app.add_flag("--version", wants_version);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ArgumentMismatch& mismatch) {
+    const std::string_view what = mismatch.what();
+    const auto flag = what.substr(0, what.find(':'));
+    const bool missing = what.ends_with("missing");
+    return refuse(flag, missing ? "needs a value (see --help)" : "is given twice");
+  } catch (const CLI::ParseError& error) {
+    return fail(Errc::bad_usage, fmt::format("{} (see --help)", one_line(error.what())));
+  }
+  if (wants_help) typed.answer = help(program);
+  if (wants_version) typed.answer = fmt::format("{} {}\n", program.name, kVersion);
+  if (typed.answer) return typed;
+  for (const std::string& word : app.remaining()) {
+    return refuse(word, word.starts_with('-')
+                            ? fmt::format("is not a flag of {} (see --help)", program.name)
+                            : "is not behind any flag (see --help)");
+  }
+  return typed;
+}
+
+}  // namespace kv

@@ -1,0 +1,44 @@
+// The flags, their help, and the words that a person typed behind them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/result.hpp"
+
+namespace kv {
+
+// What one program takes and says about itself.
+struct Program {
+  std::string_view name;
+  std::string_view purpose;  // one line, for --help
+  bool has_weights;
+  bool has_vnodes;
+};
+
+// The flags as typed, before anything is checked; what was not typed has its default.
+struct Typed {
+  std::string keys = "1000000";
+  std::string nodes = "4";
+  std::vector<std::string> steps;  // empty: the default steps
+  std::string hash = "xxh3";
+  std::string seed = "0";
+  std::string trials = "100";
+  std::string vnodes = "20000";
+  std::string format = "text";
+  std::string report;   // empty: no page
+  std::string predict;  // empty: no prediction
+  std::string color = "auto";
+  bool ascii = false;
+  bool quiet = false;
+  std::optional<std::string> answer;  // what --help or --version prints instead of a run
+};
+
+// Splits the command line into flags; bad_usage for one that `program` does not have, one
+// without its value and one given twice.
+[[nodiscard]] Result<Typed> read_flags(const Program& program, int argc,
+                                       const char* const* argv);
+
+}  // namespace kv
