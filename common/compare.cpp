@@ -1,7 +1,7 @@
 // All stages on the same keys, nodes and steps, side by side.
 //
 // The one file of common/ that includes the stages: it is a program, not a part of one.
-#include "common/run_stage.hpp"
+#include "common/lesson/run_stage.hpp"
 #include "v1_modular/placement.hpp"
 #include "v2_consistent/placement.hpp"
 #include "v3_virtual_nodes/placement.hpp"

@@ -28,12 +28,21 @@ concept Placement = std::copy_constructible<P> &&
                       { reader.owner(key) } -> std::same_as<NodeId>;
                     };
 
+// A place on the ring and the node that owns the arc which ends there. When two nodes
+// land on one token, the first name comes first and owns the arc: a ring keyed by token
+// alone would let one node erase the other.
+struct RingPoint {
+  Token token;
+  std::string name;
+  NodeId node;
+  auto operator<=>(const RingPoint&) const = default;
+};
+
 // A placement whose nodes own arcs: sorted points, each owning the keys that lie after
 // the point before it, up to and including its own token.
 template <class P>
 concept Ring = Placement<P> && requires(const P& ring) {
-  { ring.points().begin()->token } -> std::convertible_to<Token>;
-  { ring.points().begin()->node } -> std::convertible_to<NodeId>;
+  { *ring.points().begin() } -> std::convertible_to<RingPoint>;
 };
 
 // How many tokens a weight buys, at `per_unit` tokens for a weight of 1. At least one: a

@@ -1,5 +1,5 @@
 // Chapter 1, run: the remainder.
-#include "common/run_stage.hpp"
+#include "common/lesson/run_stage.hpp"
 #include "v1_modular/placement.hpp"
 
 int main(int argc, char** argv) {

@@ -1,5 +1,5 @@
 // Chapter 2, run: the ring.
-#include "common/run_stage.hpp"
+#include "common/lesson/run_stage.hpp"
 #include "v2_consistent/placement.hpp"
 
 int main(int argc, char** argv) {

@@ -8,7 +8,6 @@
 #pragma once
 
 #include <algorithm>
-#include <string>
 #include <vector>
 
 #include "common/base/check.hpp"
@@ -20,36 +19,29 @@ namespace kv {
 template <HashFunction Hash>
 class RingPlacement {
  public:
-  struct Point {
-    Token token;
-    std::string name;  // two nodes on one token: the first name owns the arc
-    NodeId node;
-    auto operator<=>(const Point&) const = default;
-  };
-
   explicit RingPlacement(Hash hash) : hash_(hash) {}
 
   void add(const Node& node) {
-    const Point point{label_token(hash_, node.name, 0), node.name, node.id};
+    const RingPoint point{label_token(hash_, node.name, 0), node.name, node.id};
     points_.insert(std::ranges::lower_bound(points_, point), point);
   }
 
   void remove(NodeId node) {
-    std::erase_if(points_, [=](const Point& point) { return point.node == node; });
+    std::erase_if(points_, [=](const RingPoint& point) { return point.node == node; });
   }
 
   [[nodiscard]] NodeId owner(KeyHash key) const {
     KV_CHECK(!points_.empty(), "a cluster without nodes owns nothing");
-    auto at = std::ranges::lower_bound(points_, position(key), {}, &Point::token);
+    auto at = std::ranges::lower_bound(points_, position(key), {}, &RingPoint::token);
     if (at == points_.end()) at = points_.begin();  // wrapping past twelve o'clock
     return at->node;
   }
 
-  [[nodiscard]] const std::vector<Point>& points() const { return points_; }
+  [[nodiscard]] const std::vector<RingPoint>& points() const { return points_; }
 
  private:
   Hash hash_;
-  std::vector<Point> points_;  // sorted: clockwise from twelve o'clock
+  std::vector<RingPoint> points_;  // sorted: clockwise from twelve o'clock
 };
 
 static_assert(Placement<RingPlacement<Hasher>>);

@@ -1,5 +1,5 @@
 // Chapter 3, run: virtual nodes.
-#include "common/run_stage.hpp"
+#include "common/lesson/run_stage.hpp"
 #include "v3_virtual_nodes/placement.hpp"
 
 int main(int argc, char** argv) {

@@ -9,7 +9,6 @@
 #pragma once
 
 #include <algorithm>
-#include <string>
 #include <vector>
 
 #include "common/base/check.hpp"
@@ -21,18 +20,12 @@ namespace kv {
 template <HashFunction Hash>
 class VirtualNodePlacement {
  public:
-  struct Point {
-    Token token;
-    std::string name;  // two nodes on one token: the first name owns the arc
-    NodeId node;
-    auto operator<=>(const Point&) const = default;
-  };
-
   VirtualNodePlacement(Hash hash, std::uint64_t vnodes) : hash_(hash), vnodes_(vnodes) {}
 
   void add(const Node& node) {
     const auto old_size = std::ssize(points_);
-    for (std::uint64_t i = 0; i < tokens_for(node.weight, vnodes_); ++i) {
+    const std::uint64_t tokens = tokens_for(node.weight, vnodes_);
+    for (std::uint64_t i = 0; i < tokens; ++i) {
       points_.push_back({label_token(hash_, node.name, i), node.name, node.id});
     }
     const auto added = points_.begin() + old_size;
@@ -41,22 +34,22 @@ class VirtualNodePlacement {
   }
 
   void remove(NodeId node) {
-    std::erase_if(points_, [=](const Point& point) { return point.node == node; });
+    std::erase_if(points_, [=](const RingPoint& point) { return point.node == node; });
   }
 
   [[nodiscard]] NodeId owner(KeyHash key) const {
     KV_CHECK(!points_.empty(), "a cluster without nodes owns nothing");
-    auto at = std::ranges::lower_bound(points_, position(key), {}, &Point::token);
+    auto at = std::ranges::lower_bound(points_, position(key), {}, &RingPoint::token);
     if (at == points_.end()) at = points_.begin();  // wrapping past twelve o'clock
     return at->node;
   }
 
-  [[nodiscard]] const std::vector<Point>& points() const { return points_; }
+  [[nodiscard]] const std::vector<RingPoint>& points() const { return points_; }
 
  private:
   Hash hash_;
   std::uint64_t vnodes_;       // tokens per unit of weight
-  std::vector<Point> points_;  // sorted: clockwise from twelve o'clock
+  std::vector<RingPoint> points_;  // sorted: clockwise from twelve o'clock
 };
 
 static_assert(Placement<VirtualNodePlacement<Hasher>>);

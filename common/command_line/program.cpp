@@ -10,7 +10,6 @@
 #include "common/report/csv.hpp"
 #include "common/report/html.hpp"
 #include "common/report/json.hpp"
-#include "common/report/numbers.hpp"
 #include "common/report/text.hpp"
 
 namespace kv {
@@ -56,18 +55,18 @@ Result<void> with_keys(const Options& options,
   return use(*keys, progress);
 }
 
-void describe_run(const Stage& stage, const Options& options, const KeySet& keys,
+void describe_run(const Program& program, const Options& options, const KeySet& keys,
                   Run& run) {
-  run.stage = stage.program.name;
+  run.stage = program.name;
   run.hash = options.hash_name;
   run.seed = options.hasher.seed();
   run.keys = keys.facts;
-  if (stage.program.has_vnodes) run.vnodes = options.vnodes;
+  if (program.has_vnodes) run.vnodes = options.vnodes;
   run.trials = options.trials;
   run.guess = options.guess;
 }
 
-Result<void> deliver(const Stage& stage, const Options& options, const Run& run) {
+Result<void> deliver(const Lesson& lesson, const Options& options, const Run& run) {
   if (auto written = write_page(options, {run}); !written) return written;
   switch (options.format) {
     case Format::json: return write_output(render_json(run));
@@ -75,7 +74,7 @@ Result<void> deliver(const Stage& stage, const Options& options, const Run& run)
     case Format::text: break;
   }
   return write_output(
-      render_text(stage, run, choose_style(options.color, options.ascii)));
+      render_text(lesson, run, choose_style(options.color, options.ascii)));
 }
 
 Result<void> deliver_comparison(const Options& options, const std::vector<Run>& runs) {

@@ -8,7 +8,7 @@
 #include "common/command_line/options.hpp"
 #include "common/experiment/key_set.hpp"
 #include "common/progress.hpp"
-#include "common/stages.hpp"
+#include "common/report/text.hpp"
 
 namespace kv {
 
@@ -23,10 +23,11 @@ namespace kv {
     const std::function<Result<void>(const KeySet&, Progress&)>& use);
 
 // Copies what was asked for into the run that answers it.
-void describe_run(const Stage& stage, const Options& options, const KeySet& keys, Run& run);
+void describe_run(const Program& program, const Options& options, const KeySet& keys,
+                  Run& run);
 
 // Writes one stage's run in the format asked for, and its page if one was.
-[[nodiscard]] Result<void> deliver(const Stage& stage, const Options& options,
+[[nodiscard]] Result<void> deliver(const Lesson& lesson, const Options& options,
                                    const Run& run);
 
 // The same for several runs side by side.

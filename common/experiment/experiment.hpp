@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -12,7 +13,7 @@
 #include "common/experiment/run.hpp"
 #include "common/experiment/setup.hpp"
 #include "common/experiment/trials.hpp"
-#include "common/predictions/prediction.hpp"
+#include "common/experiment/prediction.hpp"
 #include "common/progress.hpp"
 
 namespace kv {
@@ -50,98 +51,107 @@ template <Placement P>
           .vnodes = setup.vnodes};
 }
 
-// Every state counted key by key.
+// One run: made of a plan, keys and a way to make placements, all of which outlive it.
 template <class Make>
-[[nodiscard]] std::vector<StepReport> count_states(const Plan& plan, const KeySet& keys,
-                                                   const Make& make, Progress& progress) {
-  const auto& states = plan.scenario.states;
-  std::vector<StepReport> reports;
-  auto placement = make(plan.setup);
-  Census census(keys.hashes, plan.scenario.names.size());
-  progress.begin("counting steps", states.size());
-  for (std::size_t s = 0; s < states.size(); ++s) {
-    progress.at(s);
-    enter(states[s], placement);
-    reports.push_back(
-        report_step(plan, s, census.take(placement), keys.facts.independent));
-    reports.back().circle = circle_of(placement);
-  }
-  return reports;
-}
+class Experiment {
+ public:
+  Experiment(const Plan& plan, const KeySet& keys, const Make& make, Progress& progress)
+      : plan_(plan), keys_(keys), make_(make), progress_(progress) {}
 
-template <class Make>
-[[nodiscard]] std::vector<Trial> run_trials(const Plan& plan, const KeySet& keys,
-                                            const Make& make, Progress& progress) {
-  std::vector<Trial> trials;
-  if (plan.trials == 0) return trials;
-  progress.begin("trials", plan.trials);
-  using P = decltype(make(plan.setup));
-  if constexpr (Ring<P>) {
-    const KeyRanks ranks(keys.hashes);
-    for (std::uint64_t t = 0; t < plan.trials; ++t) {
-      progress.at(t);
-      trials.push_back(ring_trial(plan.scenario, trial_setup(plan.setup, t), ranks, make));
+  // What the run found; the caller fills in what it was asked for.
+  [[nodiscard]] Run run() {
+    Run run;
+    run.names = plan_.scenario.names;
+    run.steps = count_states();
+    run_trials();
+    auto ranges = ranges_of(trials_, plan_.scenario);
+    for (std::size_t s = 0; s < run.steps.size(); ++s) {
+      run.steps[s].trials = std::move(ranges[s]);
     }
-  } else {
-    for (std::uint64_t t = 0; t < plan.trials; ++t) {
-      progress.at(t);
-      trials.push_back(
-          census_trial(plan.scenario, trial_setup(plan.setup, t), keys.hashes, make));
+    if (plan_.sweeps_vnodes) run.sweep = sweep_vnodes();
+    progress_.clear();
+    return run;
+  }
+
+ private:
+  using P = std::invoke_result_t<Make, const Setup&>;
+
+  // Every state counted key by key.
+  std::vector<StepReport> count_states() {
+    const auto& states = plan_.scenario.states;
+    std::vector<StepReport> reports;
+    P placement = make_(plan_.setup);
+    Census census(keys_.hashes, plan_.scenario.names.size());
+    progress_.begin("counting steps", states.size());
+    for (std::size_t s = 0; s < states.size(); ++s) {
+      progress_.at(s);
+      enter(states[s], placement);
+      reports.push_back(
+          report_step(plan_, s, census.take(placement), keys_.facts.independent));
+      reports.back().circle = circle_of(placement);
+    }
+    return reports;
+  }
+
+  void run_trials() {
+    progress_.begin("trials", plan_.trials);
+    for (std::uint64_t t = 0; t < plan_.trials; ++t) {
+      progress_.at(t);
+      trials_.push_back(trial(plan_.scenario, trial_setup(plan_.setup, t)));
     }
   }
-  return trials;
-}
 
-// The first nodes' load spread for each number of tokens of kSweep.
-template <class Make>
-[[nodiscard]] std::vector<SweepRow> sweep_vnodes(const Plan& plan, const KeySet& keys,
-                                                 const Make& make, Progress& progress) {
-  const Scenario first{.states = {plan.scenario.states.front()},
-                       .names = plan.scenario.names};
-  const KeyRanks ranks(keys.hashes);
-  progress.begin("sweeping virtual nodes", kSweep.size() * (plan.trials + 1));
-  std::uint64_t done = 0;
-  std::vector<SweepRow> rows;
-  for (const std::uint64_t vnodes : kSweep) {
+  Trial trial(const Scenario& scenario, const Setup& setup) {
+    if constexpr (Ring<P>) {
+      if (!ranks_) ranks_.emplace(keys_.hashes);
+      return ring_trial(scenario, setup, *ranks_, make_);
+    } else {
+      return census_trial(scenario, setup, keys_.hashes, make_);
+    }
+  }
+
+  // The first nodes' load spread for each number of tokens of kSweep.
+  std::vector<SweepRow> sweep_vnodes() {
+    const Scenario first{.states = {plan_.scenario.states.front()},
+                         .names = plan_.scenario.names};
+    progress_.begin("sweeping virtual nodes", kSweep.size());
+    std::vector<SweepRow> rows;
+    for (const std::uint64_t vnodes : kSweep) {
+      progress_.at(rows.size());
+      rows.push_back(sweep_row(first, vnodes));
+    }
+    return rows;
+  }
+
+  SweepRow sweep_row(const Scenario& first, std::uint64_t vnodes) {
     const auto spread = [&](Setup setup) {
       setup.vnodes = vnodes;
-      progress.at(done++);
-      return ring_trial(first, setup, ranks, make)[0][Quantity::cv];
+      return trial(first, setup)[0][Quantity::cv];
     };
-    const auto predictions = plan.theory({.before = nullptr,
-                                          .after = &first.states[0],
-                                          .keys = keys.facts.independent,
-                                          .vnodes = vnodes});
+    const auto predictions = plan_.theory({.before = nullptr,
+                                           .after = &first.states[0],
+                                           .keys = keys_.facts.independent,
+                                           .vnodes = vnodes});
     SweepRow row{.vnodes = vnodes,
                  .predicted = predictions[0].value,
-                 .measured = spread(plan.setup),
+                 .measured = spread(plan_.setup),
                  .trials = {}};
     std::vector<double> others;
-    for (std::uint64_t t = 0; t < plan.trials; ++t) {
-      others.push_back(spread(trial_setup(plan.setup, t)));
+    for (std::uint64_t t = 0; t < plan_.trials; ++t) {
+      const bool known = vnodes == plan_.setup.vnodes;  // the trials began with this ring
+      others.push_back(known ? trials_[t][0][Quantity::cv]
+                             : spread(trial_setup(plan_.setup, t)));
     }
     if (!others.empty()) row.trials = range_of(Quantity::cv, std::move(others));
-    rows.push_back(row);
+    return row;
   }
-  return rows;
-}
 
-// What the run found, steps and sweep; the caller fills in what it was asked for.
-template <class Make>
-[[nodiscard]] Run run_experiment(const Plan& plan, const KeySet& keys, const Make& make,
-                                 Progress& progress) {
-  Run run;
-  run.names = plan.scenario.names;
-  run.steps = count_states(plan, keys, make, progress);
-  auto ranges = ranges_of(run_trials(plan, keys, make, progress), plan.scenario);
-  for (std::size_t s = 0; s < run.steps.size(); ++s) {
-    run.steps[s].trials = std::move(ranges[s]);
-  }
-  if constexpr (Ring<decltype(make(plan.setup))>) {
-    if (plan.sweeps_vnodes) run.sweep = sweep_vnodes(plan, keys, make, progress);
-  }
-  progress.clear();
-  return run;
-}
+  const Plan& plan_;
+  const KeySet& keys_;
+  const Make& make_;
+  Progress& progress_;
+  std::vector<Trial> trials_;
+  std::optional<KeyRanks> ranks_;  // sorted once, when the first ring trial needs them
+};
 
 }  // namespace kv

@@ -1,7 +1,7 @@
 // What `hash(key) % n` must do.
 #pragma once
 
-#include "common/predictions/prediction.hpp"
+#include "common/experiment/prediction.hpp"
 
 namespace kv {
 

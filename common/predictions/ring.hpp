@@ -1,7 +1,7 @@
 // What a ring with random tokens must do; one token a node is the case V = 1.
 #pragma once
 
-#include "common/predictions/prediction.hpp"
+#include "common/experiment/prediction.hpp"
 
 namespace kv {
 

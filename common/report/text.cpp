@@ -22,7 +22,7 @@ std::string heading(Style style, std::string_view name, std::string_view text) {
   return paint(style, Ink::heading, name) + first.substr(name.size());
 }
 
-std::string intro(const Stage& stage, const Run& run, Style style) {
+std::string intro(const Lesson& lesson, const Run& run, Style style) {
   const StepReport& first = run.steps.front();
   std::string facts = fmt::format(
       "{} nodes, {} keys from {}, hash {}, seed {}", first.nodes.size(),
@@ -33,7 +33,7 @@ std::string intro(const Stage& stage, const Run& run, Style style) {
                          first.weighted() ? "per unit of weight" : "a node");
   }
   if (run.trials > 0) facts += fmt::format(", {} trials", run.trials);
-  std::string out = paint(style, Ink::heading, stage.title) + "\n" + wrapped("", facts);
+  std::string out = paint(style, Ink::heading, lesson.title) + "\n" + wrapped("", facts);
   if (run.keys.skipped > 0) {
     out += fmt::format("{} empty lines skipped\n", with_commas(run.keys.skipped));
   }
@@ -47,7 +47,7 @@ std::string intro(const Stage& stage, const Run& run, Style style) {
   return out;
 }
 
-std::string question(const Stage& stage, const Run& run, Style style) {
+std::string question(const Lesson& lesson, const Run& run, Style style) {
   if (run.steps.size() == 1) return "";
   const StepReport& step = run.steps[1];
   const char* verb = step.action == Action::add      ? "joins"
@@ -55,7 +55,7 @@ std::string question(const Stage& stage, const Run& run, Style style) {
                                                      : "changes its weight";
   return "\n" + heading(style, "BEFORE YOU READ ON",
                         fmt::format("{} {}. {} Write it down, or say it: --predict moved=9%",
-                                    step.node, verb, stage.question));
+                                    step.node, verb, lesson.question));
 }
 
 // The nodes to show: all, or the fullest and the emptiest of very many.
@@ -219,8 +219,8 @@ std::string guess_line(const Run& run, Style style) {
 
 }  // namespace
 
-std::string render_text(const Stage& stage, const Run& run, Style style) {
-  std::string out = intro(stage, run, style) + question(stage, run, style);
+std::string render_text(const Lesson& lesson, const Run& run, Style style) {
+  std::string out = intro(lesson, run, style) + question(lesson, run, style);
   for (std::size_t s = 0; s < run.steps.size(); ++s) {
     const StepReport& step = run.steps[s];
     out += "\n" + step_heading(step, s, style);
@@ -230,11 +230,11 @@ std::string render_text(const Stage& stage, const Run& run, Style style) {
   }
   out += sweep_table(run, style) + guess_line(run, style);
   std::string_view name = "WHAT TO NOTICE";
-  for (const std::string& paragraph : stage.notice(run)) {
+  for (const std::string& paragraph : lesson.to_notice) {
     out += (name.empty() ? "" : "\n") + heading(style, name, paragraph);
     name = "";
   }
-  out += heading(style, "WHY", stage.why) + heading(style, "NEXT", stage.next);
+  out += heading(style, "WHY", lesson.why) + heading(style, "NEXT", lesson.next);
   return out;
 }
 

@@ -2,16 +2,25 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/experiment/run.hpp"
 #include "common/report/paint.hpp"
-#include "common/stages.hpp"
 
 namespace kv {
 
+// The words around a run's figures.
+struct Lesson {
+  std::string_view title;             // "CHAPTER 2 - the ring"
+  std::string_view question;          // to answer before reading on
+  std::vector<std::string> to_notice;  // a paragraph each
+  std::string_view why;               // where the chapter explains it
+  std::string_view next;              // the next program
+};
+
 // One stage's screen.
-[[nodiscard]] std::string render_text(const Stage& stage, const Run& run, Style style);
+[[nodiscard]] std::string render_text(const Lesson& lesson, const Run& run, Style style);
 
 // Several stages side by side: a row a figure, a column a stage.
 [[nodiscard]] std::string render_comparison(const std::vector<Run>& runs, Style style);

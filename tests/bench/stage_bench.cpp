@@ -13,7 +13,7 @@
 #include <fmt/format.h>
 
 #include "common/base/check.hpp"
-#include "common/run_stage.hpp"
+#include "common/lesson/run_stage.hpp"
 #include "v1_modular/placement.hpp"
 #include "v2_consistent/placement.hpp"
 #include "v3_virtual_nodes/placement.hpp"
@@ -63,7 +63,7 @@ void stage(benchmark::State& state, const kv::Stage& stage, Make make, bool swee
                         .trials = 0,
                         .theory = stage.theory,
                         .sweeps_vnodes = sweeps};
-    benchmark::DoNotOptimize(kv::run_experiment(plan, keys, make, silent));
+    benchmark::DoNotOptimize(kv::Experiment(plan, keys, make, silent).run());
   }
 }
 

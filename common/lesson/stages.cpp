@@ -1,4 +1,4 @@
-#include "common/stages.hpp"
+#include "common/lesson/stages.hpp"
 
 #include <algorithm>
 
@@ -85,15 +85,23 @@ Paragraphs notice_virtual_nodes(const Run& run) {
 
 }  // namespace
 
+Lesson lesson_of(const Stage& stage, const Run& run) {
+  return {.title = stage.title,
+          .question = stage.question,
+          .to_notice = stage.to_notice(run),
+          .why = stage.why,
+          .next = stage.next};
+}
+
 const Stage kModularStage{
     .program = {.name = "v1_modular",
                 .purpose = "Chapter 1: place keys by hash(key) % n, then change n.",
                 .has_weights = false,
                 .has_vnodes = false},
+    .theory = &predict_modular,
     .title = "CHAPTER 1 - the remainder",
     .question = "What share of the keys moves, and between which nodes?",
-    .theory = &predict_modular,
-    .notice = &notice_modular,
+    .to_notice = &notice_modular,
     .why = "v1_modular/README.md",
     .next = "v2_consistent: take n out of the formula",
 };
@@ -103,10 +111,10 @@ const Stage kRingStage{
                 .purpose = "Chapter 2: place keys on a ring, one point a node.",
                 .has_weights = false,
                 .has_vnodes = false},
+    .theory = &predict_ring,
     .title = "CHAPTER 2 - the ring",
     .question = "What share of the keys moves, and from how many nodes?",
-    .theory = &predict_ring,
-    .notice = &notice_ring,
+    .to_notice = &notice_ring,
     .why = "v2_consistent/README.md",
     .next = "v3_virtual_nodes: cut finer",
 };
@@ -116,10 +124,10 @@ const Stage kVirtualNodeStage{
                 .purpose = "Chapter 3: place keys on a ring, many points a node.",
                 .has_weights = true,
                 .has_vnodes = true},
+    .theory = &predict_ring,
     .title = "CHAPTER 3 - virtual nodes",
     .question = "What share of the keys moves, and how even are the loads?",
-    .theory = &predict_ring,
-    .notice = &notice_virtual_nodes,
+    .to_notice = &notice_virtual_nodes,
     .why = "v3_virtual_nodes/README.md",
     .next = "v4_replicated_kv: keep more than one copy",
 };

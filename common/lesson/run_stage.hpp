@@ -4,7 +4,7 @@
 #include "common/command_line/options.hpp"
 #include "common/command_line/program.hpp"
 #include "common/experiment/experiment.hpp"
-#include "common/stages.hpp"
+#include "common/lesson/stages.hpp"
 
 namespace kv {
 
@@ -18,8 +18,8 @@ template <class Make>
                   .trials = options.trials,
                   .theory = stage.theory,
                   .sweeps_vnodes = stage.program.has_vnodes};
-  Run run = run_experiment(plan, keys, make, progress);
-  describe_run(stage, options, keys, run);
+  Run run = Experiment(plan, keys, make, progress).run();
+  describe_run(stage.program, options, keys, run);
   return run;
 }
 
@@ -28,7 +28,8 @@ template <class Make>
 int run_stage(const Stage& stage, int argc, const char* const* argv, Make make) {
   return run_program(stage.program, argc, argv, [&](const Options& options) {
     return with_keys(options, [&](const KeySet& keys, Progress& progress) {
-      return deliver(stage, options, run_for(stage, options, keys, make, progress));
+      const Run run = run_for(stage, options, keys, make, progress);
+      return deliver(lesson_of(stage, run), options, run);
     });
   });
 }

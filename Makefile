@@ -1,0 +1,73 @@
+# Everything a person types. `make help` lists it.
+#
+# `make demo` and `make test` work on a fresh Debian: both begin with `make deps`, which
+# installs what is missing and does nothing when all is there.
+
+PRESET ?= release
+BUILD  := build/$(PRESET)
+BIN    := $(BUILD)/bin
+JOBS   ?= 2
+
+# What the stages need to build and run, and the real keys that tests and README use.
+PACKAGES := g++ cmake ninja-build pkg-config ccache \
+  libfmt-dev doctest-dev libcli11-dev libxxhash-dev libssl-dev nlohmann-json3-dev \
+  python3-minimal wamerican wordnet-sense-index
+BENCH_PACKAGES := libbenchmark-dev
+LINT_PACKAGES  := clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19
+
+SOURCES = $(shell git ls-files '*.cpp' '*.hpp')
+
+.PHONY: help
+help: ## list these commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.PHONY: demo
+demo: build ## run the three stages, compare them, and leave the report page
+	@for stage in v1_modular v2_consistent v3_virtual_nodes; do \
+	  $(BIN)/$$stage || exit 1; printf '\n%90s\n\n' '' | tr ' ' '-'; done
+	@$(BIN)/compare --report $(BUILD)/report.html
+	@printf '\nThe pictures: open $(BUILD)/report.html in a browser.\n'
+
+.PHONY: test
+test: build ## run every test
+	@ctest --preset $(PRESET)
+
+.PHONY: build
+build: deps configure ## build all programs and tests into build/release/bin
+	@cmake --build --preset $(PRESET) -j $(JOBS)
+
+.PHONY: configure
+configure:
+	@test -f $(BUILD)/build.ninja || cmake --preset $(PRESET)
+
+.PHONY: deps
+deps: ## install the Debian packages that are missing
+	@.ci/install $(PACKAGES)
+
+.PHONY: bench
+bench: deps ## what a stage costs beside hashing and counting its keys
+	@.ci/install $(BENCH_PACKAGES)
+	@cmake --preset $(PRESET) -DKV_BENCH=ON > /dev/null
+	@cmake --build --preset $(PRESET) -j $(JOBS)
+	@$(BIN)/stage_bench
+
+.PHONY: lint
+lint: deps ## check format and clang-tidy's findings
+	@.ci/install $(LINT_PACKAGES)
+	@clang-format-19 --dry-run --Werror $(SOURCES)
+	@cmake --preset clang > /dev/null
+	@printf '%s\n' $(filter %.cpp,$(SOURCES)) | grep -v '^tests/bench/' | \
+	  xargs -P $(JOBS) -n 4 clang-tidy-19 --quiet -p build/clang --warnings-as-errors='*'
+
+.PHONY: format
+format: ## rewrite the sources in the house format
+	@.ci/install $(LINT_PACKAGES)
+	@clang-format-19 -i $(SOURCES)
+
+.PHONY: golden
+golden: build ## write the tested screens and documents anew (then read the diff)
+	@UPDATE_GOLDEN=1 ctest --preset $(PRESET) -R golden
+
+.PHONY: clean
+clean: ## remove everything that was built
+	@rm -rf build

@@ -1,0 +1,32 @@
+// The lesson around each stage: its title, its question, what to notice, what comes next.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/command_line/flags.hpp"
+#include "common/experiment/prediction.hpp"
+#include "common/experiment/run.hpp"
+#include "common/report/text.hpp"
+
+namespace kv {
+
+struct Stage {
+  Program program;
+  Theory theory;
+  std::string_view title;
+  std::string_view question;
+  std::vector<std::string> (*to_notice)(const Run&);  // from the run's own figures
+  std::string_view why;
+  std::string_view next;
+};
+
+// What the stage says around this run.
+[[nodiscard]] Lesson lesson_of(const Stage& stage, const Run& run);
+
+extern const Stage kModularStage;
+extern const Stage kRingStage;
+extern const Stage kVirtualNodeStage;
+
+}  // namespace kv

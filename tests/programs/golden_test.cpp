@@ -1,0 +1,66 @@
+// The default screens, byte for byte. `make golden` writes them anew: then read the diff.
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/programs/run_program.hpp"
+
+using namespace kv;
+
+namespace {
+
+void check_golden(const std::string& name, std::vector<std::string> words) {
+  const std::string path = std::string(KV_SOURCE_DIR "/tests/golden/") + name;
+  const Outcome outcome = run_program(std::move(words));
+  REQUIRE(outcome.status == 0);
+  if (updating_golden()) write_file(path, outcome.out);
+  const bool same = outcome.out == read_file(path);
+  CHECK_MESSAGE(same, name, " has changed; `make golden` shows how");
+}
+
+}  // namespace
+
+TEST_CASE("golden: v1_modular prints its default screen") {
+  check_golden("v1_modular.txt", {"v1_modular"});
+}
+
+TEST_CASE("golden: v2_consistent prints its default screen") {
+  check_golden("v2_consistent.txt", {"v2_consistent"});
+}
+
+TEST_CASE("golden: v3_virtual_nodes prints its default screen") {
+  check_golden("v3_virtual_nodes.txt", {"v3_virtual_nodes"});
+}
+
+TEST_CASE("golden: compare prints its default screen") {
+  check_golden("compare.txt", {"compare"});
+}
+
+TEST_CASE("golden: weights, ASCII, colour and a guess") {
+  check_golden("weighted.txt",
+               {"v3_virtual_nodes", "--nodes", "a:1,b:2,c:.5", "--vnodes", "160", "--step",
+                "weight:a:3", "--step", "add:d", "--keys", "10000", "--trials", "20",
+                "--predict", "moved=25%", "--ascii", "--color", "always"});
+}
+
+TEST_CASE("golden: more nodes and flows than a screen shows") {
+  check_golden("many_nodes.txt", {"v1_modular", "--nodes", "1500", "--keys", "20000",
+                                  "--trials", "0", "--step", "remove:node_7"});
+}
+
+TEST_CASE("golden: help") {
+  check_golden("help.txt", {"v3_virtual_nodes", "--help"});
+}
+
+TEST_CASE("golden: json and csv") {
+  const std::vector<std::string> small{"--nodes", "2", "--keys", "1000", "--trials", "10"};
+  for (const std::string format : {"json", "csv"}) {
+    for (const std::string program : {"v2_consistent", "compare"}) {
+      std::vector<std::string> words{program, "--format", format};
+      words.insert(words.end(), small.begin(), small.end());
+      if (program == "compare") words.insert(words.end(), {"--vnodes", "100"});
+      check_golden(program + "." + format, words);
+    }
+  }
+}

@@ -1,0 +1,82 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "common/experiment/arcs.hpp"
+#include "common/experiment/census.hpp"
+#include "common/experiment/setup.hpp"
+#include "common/hash/functions.hpp"
+#include "tests/property/random_cluster.hpp"
+#include "v3_virtual_nodes/placement.hpp"
+
+using namespace kv;
+
+namespace {
+
+void check_same(const FlowMatrix& left, const FlowMatrix& right) {
+  const auto expected = left.flows();
+  const auto counted = right.flows();
+  REQUIRE(counted.size() == expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    REQUIRE(counted[i].from == expected[i].from);
+    REQUIRE(counted[i].to == expected[i].to);
+    REQUIRE(counted[i].keys == expected[i].keys);
+  }
+}
+
+// Random keys, repeats, both ends of the circle, and keys exactly on a token.
+std::vector<KeyHash> random_keys(Rng& rng, const VirtualNodePlacement<Hasher>& ring) {
+  std::vector<KeyHash> keys{KeyHash{0}, KeyHash{0}, KeyHash{UINT64_MAX}};
+  const std::uint64_t count = rng.below(400);
+  for (std::uint64_t i = 0; i < count; ++i) keys.emplace_back(rng.next());
+  for (const RingPoint& point : ring.points()) {
+    keys.emplace_back((point.token.raw() << 16) + rng.below(0x10000));
+  }
+  return keys;
+}
+
+}  // namespace
+
+TEST_CASE("counting by arcs gives the flows that asking every key gives") {
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    CAPTURE(seed);
+    Rng rng(seed);
+    const Scenario scenario = random_scenario(rng, 6, 5);
+    VirtualNodePlacement ring(Hasher(&xxh3, seed), 1 + rng.below(12));
+    enter(scenario.states[0], ring);
+    const auto keys = random_keys(rng, ring);
+    const KeyRanks ranks(keys);
+    const std::size_t nodes = scenario.names.size();
+    Census census(std::span<const KeyHash>(keys), nodes);
+    check_same(census.take(ring), flows_by_arcs(ring, ring, nodes, ranks));
+    for (std::size_t s = 1; s < scenario.states.size(); ++s) {
+      const auto before = ring;
+      enter(scenario.states[s], ring);
+      check_same(census.take(ring), flows_by_arcs(before, ring, nodes, ranks));
+    }
+  }
+}
+
+TEST_CASE("a rank is the number of keys at or before a token") {
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    CAPTURE(seed);
+    Rng rng(seed);
+    std::vector<KeyHash> keys;
+    const std::uint64_t count = rng.below(200);
+    const std::uint64_t mask = seed % 2 == 0 ? UINT64_MAX : 0xFF0000;  // crowded or spread
+    for (std::uint64_t i = 0; i < count; ++i) keys.emplace_back(rng.next() & mask);
+    const KeyRanks ranks(keys);
+    CHECK(ranks.size() == count);
+    std::vector<Token> tokens{Token{0}, Token{0xFFFF'FFFF'FFFF}};
+    for (const KeyHash key : keys) {
+      tokens.push_back(position(key));
+      if (position(key).raw() > 0) tokens.emplace_back(position(key).raw() - 1);
+    }
+    for (const Token token : tokens) {
+      const auto walked = std::ranges::count_if(
+          keys, [=](KeyHash key) { return position(key) <= token; });
+      REQUIRE(ranks.up_to(token) == static_cast<std::uint64_t>(walked));
+    }
+  }
+}

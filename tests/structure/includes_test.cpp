@@ -1,0 +1,97 @@
+// Who may include whom: read from the sources themselves.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/structure/files.hpp"
+
+using namespace kv;
+
+namespace {
+
+// The rooms, with the rooms that each may look into. A room may always look into itself.
+const std::map<std::string, std::vector<std::string>> kMayInclude{
+    {"common/base", {}},
+    {"common/hash", {"common/base"}},
+    {"common/keys", {"common/base"}},
+    {"common", {"common/base", "common/hash"}},  // placement.hpp, progress.hpp
+    {"common/experiment", {"common/base", "common/hash", "common/keys", "common"}},
+    {"common/predictions", {"common/base", "common/experiment", "common"}},
+    {"common/report", {"common/base", "common/experiment"}},
+    {"common/command_line",
+     {"common/base", "common/hash", "common/keys", "common/experiment", "common/report",
+      "common"}},
+    {"common/lesson",
+     {"common/experiment", "common/predictions", "common/report", "common/command_line"}},
+    {"v1_modular", {"common/base", "common/hash", "common/lesson", "common"}},
+    {"v2_consistent", {"common/base", "common/hash", "common/lesson", "common"}},
+    {"v3_virtual_nodes", {"common/base", "common/hash", "common/lesson", "common"}},
+};
+
+std::string room_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
+
+// The path between the quotes of an #include of ours, or nothing.
+std::string included(const std::string& line) {
+  constexpr std::string_view kBegin = "#include \"";
+  if (!line.starts_with(kBegin)) return "";
+  return line.substr(kBegin.size(), line.rfind('"') - kBegin.size());
+}
+
+bool is_test(const std::string& path) { return path.starts_with("tests/"); }
+
+}  // namespace
+
+TEST_CASE("every include goes to a room that its room may look into") {
+  for (const std::string& path : source_files({".hpp", ".cpp"})) {
+    if (is_test(path) || path == "common/compare.cpp") continue;
+    CAPTURE(path);
+    const std::string room = room_of(path);
+    REQUIRE(kMayInclude.contains(room));
+    const auto& allowed = kMayInclude.at(room);
+    for (const std::string& line : lines_of_file(path)) {
+      const std::string target = included(line);
+      if (target.empty()) continue;
+      CAPTURE(target);
+      const std::string other = room_of(target);
+      CHECK((other == room || std::ranges::find(allowed, other) != allowed.end()));
+    }
+  }
+}
+
+TEST_CASE("stages never include each other, and common never includes a stage") {
+  for (const std::string& path : source_files({".hpp", ".cpp"})) {
+    if (is_test(path) || path == "common/compare.cpp") continue;
+    CAPTURE(path);
+    for (const std::string& line : lines_of_file(path)) {
+      const std::string target = included(line);
+      if (target.starts_with("v")) CHECK(room_of(target) == room_of(path));
+    }
+  }
+}
+
+TEST_CASE("nothing random, unordered in effect or machine-dependent is included") {
+  for (const std::string& path : source_files({".hpp", ".cpp"})) {
+    if (is_test(path)) continue;
+    CAPTURE(path);
+    for (const std::string& line : lines_of_file(path)) {
+      CHECK(line != "#include <random>");
+      CHECK(line != "#include <iostream>");
+      CHECK(line.find("std::hash<") == std::string::npos);
+      CHECK(line.find("rand()") == std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("headers guard themselves once and files stay readable") {
+  for (const std::string& path : source_files({".hpp", ".cpp"})) {
+    CAPTURE(path);
+    const auto lines = lines_of_file(path);
+    CHECK(lines.size() <= 350);
+    for (const std::string& line : lines) CHECK(line.find('\t') == std::string::npos);
+    if (path.ends_with(".hpp")) CHECK(std::ranges::count(lines, "#pragma once") == 1);
+  }
+}
