@@ -52,11 +52,11 @@ bench: deps ## what a stage costs beside hashing and counting its keys
 	@$(BIN)/stage_bench
 
 .PHONY: lint
-lint: deps ## check format and clang-tidy's findings
+lint: deps ## check the format of all sources, and the programs with clang-tidy
 	@.ci/install $(LINT_PACKAGES)
 	@clang-format-19 --dry-run --Werror $(SOURCES)
 	@cmake --preset clang > /dev/null
-	@printf '%s\n' $(filter %.cpp,$(SOURCES)) | grep -v '^tests/bench/' | \
+	@printf '%s\n' $(filter %.cpp,$(SOURCES)) | grep -v '^tests/' | \
 	  xargs -P $(JOBS) -n 4 clang-tidy-19 --quiet -p build/clang --warnings-as-errors='*'
 
 .PHONY: format

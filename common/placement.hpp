@@ -21,12 +21,13 @@ struct Node {
 // is; `owner` needs at least one node. Readers may share a placement between threads as
 // long as nobody changes it.
 template <class P>
-concept Placement = std::copy_constructible<P> &&
-                    requires(P placement, const P& reader, const Node& node, KeyHash key) {
-                      placement.add(node);
-                      placement.remove(node.id);
-                      { reader.owner(key) } -> std::same_as<NodeId>;
-                    };
+concept Placement =
+    std::copy_constructible<P> &&
+    requires(P placement, const P& reader, const Node& node, KeyHash key) {
+      placement.add(node);
+      placement.remove(node.id);
+      { reader.owner(key) } -> std::same_as<NodeId>;
+    };
 
 // A place on the ring and the node that owns the arc which ends there. When two nodes
 // land on one token, the first name comes first and owns the arc: a ring keyed by token

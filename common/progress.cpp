@@ -1,10 +1,9 @@
 #include "common/progress.hpp"
 
-#include <unistd.h>
-
 #include <utility>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace kv {
 

@@ -3,7 +3,6 @@
 #include "v1_modular/placement.hpp"
 
 int main(int argc, char** argv) {
-  return kv::run_stage(kv::kModularStage, argc, argv, [](const kv::Setup&) {
-    return kv::ModularPlacement();
-  });
+  return kv::run_stage(kv::kModularStage, argc, argv,
+                       [](const kv::Setup&) { return kv::ModularPlacement(); });
 }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "common/base/check.hpp"
@@ -19,7 +20,7 @@ namespace kv {
 template <HashFunction Hash>
 class RingPlacement {
  public:
-  explicit RingPlacement(Hash hash) : hash_(hash) {}
+  explicit RingPlacement(Hash hash) : hash_(std::move(hash)) {}
 
   void add(const Node& node) {
     const RingPoint point{label_token(hash_, node.name, 0), node.name, node.id};

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "common/base/check.hpp"
@@ -20,7 +21,8 @@ namespace kv {
 template <HashFunction Hash>
 class VirtualNodePlacement {
  public:
-  VirtualNodePlacement(Hash hash, std::uint64_t vnodes) : hash_(hash), vnodes_(vnodes) {}
+  VirtualNodePlacement(Hash hash, std::uint64_t vnodes)
+      : hash_(std::move(hash)), vnodes_(vnodes) {}
 
   void add(const Node& node) {
     const auto old_size = std::ssize(points_);
@@ -29,8 +31,8 @@ class VirtualNodePlacement {
       points_.push_back({label_token(hash_, node.name, i), node.name, node.id});
     }
     const auto added = points_.begin() + old_size;
-    std::sort(added, points_.end());
-    std::inplace_merge(points_.begin(), added, points_.end());
+    std::ranges::sort(added, points_.end());
+    std::ranges::inplace_merge(points_, added);
   }
 
   void remove(NodeId node) {
@@ -48,7 +50,7 @@ class VirtualNodePlacement {
 
  private:
   Hash hash_;
-  std::uint64_t vnodes_;       // tokens per unit of weight
+  std::uint64_t vnodes_;           // tokens per unit of weight
   std::vector<RingPoint> points_;  // sorted: clockwise from twelve o'clock
 };
 

@@ -12,13 +12,14 @@ namespace kv {
 
 [[noreturn]] inline void check_failed(const char* file, int line, const char* condition,
                                       const char* message) {
-  std::fprintf(stderr, "%s:%d: broken promise: %s (%s)\n", file, line, message, condition);
+  std::fprintf(stderr, "%s:%d: broken promise: %s (%s)\n", file, line, message,
+               condition);
   std::abort();
 }
 
 }  // namespace kv
 
 // Stops the program with the place and the sentence unless `condition` holds.
-#define KV_CHECK(condition, message)                                                 \
-  ((condition) ? static_cast<void>(0)                                                \
+#define KV_CHECK(condition, message)  \
+  ((condition) ? static_cast<void>(0) \
                : ::kv::check_failed(__FILE__, __LINE__, #condition, (message)))

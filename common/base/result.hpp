@@ -8,7 +8,8 @@
 namespace kv {
 
 // The codes are decisions the caller can take; a stage program maps them to its exit
-// status: 2 for bad_usage (the caller typed it), 1 for everything that failed while running.
+// status: 2 for bad_usage (the caller typed it), 1 for everything that failed while
+// running.
 enum class Errc {
   bad_usage,      // a flag or value that the program does not take
   not_found,      // a file that is not there

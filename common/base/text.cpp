@@ -8,8 +8,8 @@ namespace kv {
 
 namespace {
 
-// The length of the well-formed UTF-8 sequence that `bytes` (not empty) begins with, or 0.
-// RFC 3629, section 4: the first byte fixes the length and the range of the second.
+// The length of the well-formed UTF-8 sequence that `bytes` (not empty) begins with, or
+// 0. RFC 3629, section 4: the first byte fixes the length and the range of the second.
 std::size_t utf8_length(std::string_view bytes) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
   const unsigned char first = byte(0);

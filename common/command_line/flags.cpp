@@ -19,7 +19,7 @@ constexpr std::string_view kVersion = "0.1.0";
 struct Flag {
   const char* name;
   std::string takes;
-  std::string Typed::*value;
+  std::string Typed::* value;
   std::string meaning;
 };
 
@@ -29,8 +29,9 @@ std::vector<Flag> flags_of(const Program& program) {
        "how many made-up keys (key-0, key-1, ...), or a file with one key a line, or - "
        "for standard input"},
       {"--nodes", program.has_weights ? "N|a,b:2,c" : "N|a,b,c", &Typed::nodes,
-       program.has_weights ? "how many nodes (node_1, ...), or names with optional weights"
-                           : "how many nodes (node_1, ...), or their names"},
+       program.has_weights
+           ? "how many nodes (node_1, ...), or names with optional weights"
+           : "how many nodes (node_1, ...), or their names"},
       {"--hash", "NAME", &Typed::hash, std::string(kHashNames)},
       {"--seed", "U64", &Typed::seed,
        "another seed makes another hash; 0 is the plain published one"},
@@ -54,26 +55,30 @@ std::string help(const Program& program) {
                        std::string_view meaning) {
     return wrapped(fmt::format("  {:<24}", fmt::format("{} {}", flag, takes)), meaning);
   };
-  std::string out = fmt::format("{}\n\nUsage: {} [FLAGS]\n\n", program.purpose, program.name);
+  std::string out =
+      fmt::format("{}\n\nUsage: {} [FLAGS]\n\n", program.purpose, program.name);
   const Typed defaults;
   for (const Flag& flag : flags_of(program)) {
     const std::string& value = defaults.*flag.value;
-    out += line(flag.name, flag.takes,
-                value.empty() ? flag.meaning
-                              : fmt::format("{} [{}]", flag.meaning, value));
+    out +=
+        line(flag.name, flag.takes,
+             value.empty() ? flag.meaning : fmt::format("{} [{}]", flag.meaning, value));
     if (flag.value != &Typed::nodes) continue;
-    out += line("--step", "STEP",
-                program.has_weights
-                    ? "add:NAME[:WEIGHT], remove:NAME, weight:NAME:W or none; repeatable, "
-                      "in order [add one node, then remove the first]"
-                    : "add:NAME, remove:NAME or none; repeatable, in order [add one node, "
-                      "then remove the first]");
+    out +=
+        line("--step", "STEP",
+             program.has_weights
+                 ? "add:NAME[:WEIGHT], remove:NAME, weight:NAME:W or none; repeatable, "
+                   "in order [add one node, then remove the first]"
+                 : "add:NAME, remove:NAME or none; repeatable, in order [add one node, "
+                   "then remove the first]");
   }
   out += line("--ascii", "", "draw with ASCII characters only");
   out += line("--quiet", "", "no progress on standard error");
   out += line("--help", "", "print this and exit");
   out += line("--version", "", "print the version and exit");
-  return out + "\nExit status: 0; 2 for a bad flag or value; 1 for what failed while running.\n";
+  return out +
+         "\nExit status: 0; 2 for a bad flag or value; 1 for what failed while "
+         "running.\n";
 }
 
 std::unexpected<Error> refuse(std::string_view word, std::string_view why) {
@@ -113,9 +118,10 @@ Result<Typed> read_flags(const Program& program, int argc, const char* const* ar
   if (wants_version) typed.answer = fmt::format("{} {}\n", program.name, kVersion);
   if (typed.answer) return typed;
   for (const std::string& word : app.remaining()) {
-    return refuse(word, word.starts_with('-')
-                            ? fmt::format("is not a flag of {} (see --help)", program.name)
-                            : "is not behind any flag (see --help)");
+    return refuse(word,
+                  word.starts_with('-')
+                      ? fmt::format("is not a flag of {} (see --help)", program.name)
+                      : "is not behind any flag (see --help)");
   }
   return typed;
 }

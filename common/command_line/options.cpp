@@ -69,10 +69,11 @@ Result<void> check_weights(const Program& program, const Scenario& scenario,
       tokens += static_cast<double>(tokens_for(node.weight, vnodes));
     }
     if (program.has_vnodes && tokens > static_cast<double>(kTokensMax)) {
-      return fail(Errc::bad_usage,
-                  fmt::format("--vnodes {}: makes {:.0f} tokens for {} nodes, and {} is the "
-                              "most; take fewer",
-                              vnodes, tokens, state.nodes.size(), kTokensMax));
+      return fail(
+          Errc::bad_usage,
+          fmt::format("--vnodes {}: makes {:.0f} tokens for {} nodes, and {} is the "
+                      "most; take fewer",
+                      vnodes, tokens, state.nodes.size(), kTokensMax));
     }
   }
   return {};
@@ -84,8 +85,8 @@ Result<void> read_settings(const Typed& typed, Options& options) {
   if (!seed) return std::unexpected(seed.error());
   auto hasher = hasher_named(typed.hash, *seed);
   if (!hasher) {
-    return fail(Errc::bad_usage,
-                fmt::format("--hash {}: {}", printable(typed.hash), hasher.error().detail));
+    return fail(Errc::bad_usage, fmt::format("--hash {}: {}", printable(typed.hash),
+                                             hasher.error().detail));
   }
   const auto trials = parse_whole("--trials", typed.trials, 0, kTrialsMax);
   if (!trials) return std::unexpected(trials.error());
@@ -131,10 +132,11 @@ Result<void> read_guess(const Typed& typed, Options& options) {
   const auto guess = parse_guess(typed.predict);
   if (!guess) return std::unexpected(guess.error());
   if (needs_a_step(guess->quantity) && options.scenario.states.size() == 1) {
-    return fail(Errc::bad_usage,
-                fmt::format("--predict {}: nothing moves without a step; leave out --step "
-                            "none",
-                            typed.predict));
+    return fail(
+        Errc::bad_usage,
+        fmt::format("--predict {}: nothing moves without a step; leave out --step "
+                    "none",
+                    typed.predict));
   }
   options.guess = *guess;
   return {};
@@ -154,7 +156,8 @@ Result<std::variant<Options, Answer>> parse_options(const Program& program, int 
   if (auto read = read_scenario(program, *typed, options); !read) {
     return std::unexpected(read.error());
   }
-  if (auto read = read_guess(*typed, options); !read) return std::unexpected(read.error());
+  if (auto read = read_guess(*typed, options); !read)
+    return std::unexpected(read.error());
   return options;
 }
 

@@ -42,8 +42,7 @@ struct Answer {
 
 // Reads and checks everything, in an order that gives one error at most: bad_usage with
 // the flag, the value and what it takes. Opens no file.
-[[nodiscard]] Result<std::variant<Options, Answer>> parse_options(const Program& program,
-                                                                  int argc,
-                                                                  const char* const* argv);
+[[nodiscard]] Result<std::variant<Options, Answer>> parse_options(
+    const Program& program, int argc, const char* const* argv);
 
 }  // namespace kv

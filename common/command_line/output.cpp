@@ -1,7 +1,5 @@
 #include "common/command_line/output.hpp"
 
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -9,6 +7,7 @@
 #include <system_error>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "common/base/text.hpp"
 
@@ -16,7 +15,9 @@ namespace kv {
 
 namespace {
 
-std::string last_error() { return std::generic_category().message(errno); }
+std::string last_error() {
+  return std::generic_category().message(errno);
+}
 
 // Writes and closes; false, with errno set, at the first call that fails.
 bool write_and_close(std::FILE* file, std::string_view text) {
@@ -32,7 +33,8 @@ bool write_and_close(std::FILE* file, std::string_view text) {
 Result<void> write_output(std::string_view text) {
   const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
   if (written && std::fflush(stdout) == 0) return {};
-  return fail(Errc::io, fmt::format("standard output: cannot be written: {}", last_error()));
+  return fail(Errc::io,
+              fmt::format("standard output: cannot be written: {}", last_error()));
 }
 
 Result<void> write_file(const std::string& path, std::string_view text) {
@@ -52,13 +54,16 @@ Result<void> write_file(const std::string& path, std::string_view text) {
 
 Style choose_style(ColorMode color, bool ascii) {
   const char* const no_color = std::getenv("NO_COLOR");
-  const bool wanted = (no_color == nullptr || *no_color == '\0') && isatty(STDOUT_FILENO) == 1;
-  return {.color = color == ColorMode::always || (color == ColorMode::automatic && wanted),
-          .ascii = ascii};
+  const bool wanted =
+      (no_color == nullptr || *no_color == '\0') && isatty(STDOUT_FILENO) == 1;
+  return {
+      .color = color == ColorMode::always || (color == ColorMode::automatic && wanted),
+      .ascii = ascii};
 }
 
 int report_error(std::string_view program, const Error& error) {
-  // A message that cannot be shown is no reason for another one: the status still says it.
+  // A message that cannot be shown is no reason for another one: the status still says
+  // it.
   fmt::print(stderr, "{}: {}\n", program, one_line(error.detail));
   return error.code == Errc::bad_usage ? 2 : 1;
 }

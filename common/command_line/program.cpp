@@ -69,9 +69,12 @@ void describe_run(const Program& program, const Options& options, const KeySet& 
 Result<void> deliver(const Lesson& lesson, const Options& options, const Run& run) {
   if (auto written = write_page(options, {run}); !written) return written;
   switch (options.format) {
-    case Format::json: return write_output(render_json(run));
-    case Format::csv: return write_output(render_csv({run}));
-    case Format::text: break;
+    case Format::json:
+      return write_output(render_json(run));
+    case Format::csv:
+      return write_output(render_csv({run}));
+    case Format::text:
+      break;
   }
   return write_output(
       render_text(lesson, run, choose_style(options.color, options.ascii)));
@@ -80,9 +83,12 @@ Result<void> deliver(const Lesson& lesson, const Options& options, const Run& ru
 Result<void> deliver_comparison(const Options& options, const std::vector<Run>& runs) {
   if (auto written = write_page(options, runs); !written) return written;
   switch (options.format) {
-    case Format::json: return write_output(render_json(runs));
-    case Format::csv: return write_output(render_csv(runs));
-    case Format::text: break;
+    case Format::json:
+      return write_output(render_json(runs));
+    case Format::csv:
+      return write_output(render_csv(runs));
+    case Format::text:
+      break;
   }
   return write_output(
       render_comparison(runs, choose_style(options.color, options.ascii)));

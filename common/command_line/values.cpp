@@ -55,10 +55,8 @@ Result<double> parse_weight(Place place, std::string_view text) {
 
 // Names are printed on terminals and pages, so they hold nothing that acts there.
 bool is_name(std::string_view text) {
-  if (text.empty() || text.size() > kNameBytesMax || !is_utf8(text)) return false;
-  return std::ranges::all_of(text, [](char c) {
-    return static_cast<unsigned char>(c) > ' ' && c != '\x7f' && c != ',' && c != ':';
-  });
+  return !text.empty() && text.size() <= kNameBytesMax && one_line(text) == text &&
+         text.find_first_of(" ,:") == text.npos;
 }
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
@@ -76,10 +74,11 @@ Result<Node> parse_node(Place place, std::string_view text) {
   const auto colon = text.find(':');
   const auto name = text.substr(0, colon);
   if (!is_name(name)) {
-    return refuse(place.flag, place.text,
-                  fmt::format("a node's name is 1 to {} bytes of UTF-8 without blanks, commas "
-                              "and colons",
-                              kNameBytesMax));
+    return refuse(
+        place.flag, place.text,
+        fmt::format("a node's name is 1 to {} bytes of UTF-8 without blanks, commas "
+                    "and colons",
+                    kNameBytesMax));
   }
   Node node{.id = {}, .name = std::string(name), .weight = 1};
   if (colon != text.npos) {
@@ -98,7 +97,8 @@ Result<std::uint64_t> parse_whole(std::string_view flag, std::string_view text,
   const auto [end, error] =
       std::from_chars(text.data(), text.data() + text.size(), value);
   if (!all_digits(text) || error != std::errc{} || value < low || value > high) {
-    return refuse(flag, text, fmt::format("takes a whole number from {} to {}", low, high));
+    return refuse(flag, text,
+                  fmt::format("takes a whole number from {} to {}", low, high));
   }
   return value;
 }
@@ -136,9 +136,9 @@ Result<std::vector<Node>> parse_nodes(std::string_view text) {
     auto node = parse_node({"--nodes", text}, part);
     if (!node) return std::unexpected(node.error());
     if (!seen.insert(node->name).second) {
-      return refuse("--nodes", text,
-                    fmt::format("{} is listed twice; every node needs its own name",
-                                node->name));
+      return refuse(
+          "--nodes", text,
+          fmt::format("{} is listed twice; every node needs its own name", node->name));
     }
     nodes.push_back(std::move(*node));
     if (nodes.size() > kNodesMax) {

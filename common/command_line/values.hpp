@@ -25,8 +25,9 @@ inline constexpr double kWeightMax = 1'000'000;
 inline constexpr std::size_t kNameBytesMax = 64;
 
 // A whole number from `low` to `high`, in decimal digits.
-[[nodiscard]] Result<std::uint64_t> parse_whole(std::string_view flag, std::string_view text,
-                                                std::uint64_t low, std::uint64_t high);
+[[nodiscard]] Result<std::uint64_t> parse_whole(std::string_view flag,
+                                                std::string_view text, std::uint64_t low,
+                                                std::uint64_t high);
 
 // N, FILE or -.
 [[nodiscard]] Result<KeySource> parse_keys(std::string_view text);

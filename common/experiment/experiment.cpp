@@ -8,10 +8,11 @@ std::vector<NodeLoad> loads_of(const Tally& tally, const ClusterState& state) {
   std::vector<NodeLoad> loads;
   for (const Node& node : state.nodes) {
     const std::uint64_t keys = tally.loads[node.id.raw()];
-    loads.push_back({.name = node.name,
-                     .weight = node.weight,
-                     .keys = keys,
-                     .share = static_cast<double>(keys) / static_cast<double>(tally.keys)});
+    loads.push_back(
+        {.name = node.name,
+         .weight = node.weight,
+         .keys = keys,
+         .share = static_cast<double>(keys) / static_cast<double>(tally.keys)});
   }
   return loads;
 }

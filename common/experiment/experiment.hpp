@@ -10,10 +10,10 @@
 
 #include "common/base/rng.hpp"
 #include "common/experiment/key_set.hpp"
+#include "common/experiment/prediction.hpp"
 #include "common/experiment/run.hpp"
 #include "common/experiment/setup.hpp"
 #include "common/experiment/trials.hpp"
-#include "common/experiment/prediction.hpp"
 #include "common/progress.hpp"
 
 namespace kv {
@@ -26,7 +26,8 @@ struct Plan {
   bool sweeps_vnodes = false;
 };
 
-inline constexpr std::array<std::uint64_t, 8> kSweep{1, 4, 16, 64, 160, 1000, 4096, 20000};
+inline constexpr std::array<std::uint64_t, 8> kSweep{1,   4,    16,   64,
+                                                     160, 1000, 4096, 20000};
 
 // The report of one counted step, without circle and trials.
 [[nodiscard]] StepReport report_step(const Plan& plan, std::size_t index,

@@ -15,7 +15,8 @@ std::vector<FlowMatrix::Flow> FlowMatrix::flows() const {
   };
   for (std::uint64_t cell = 0; cell < dense_.size(); ++cell) keep(cell, dense_[cell]);
   for (const auto& [cell, keys] : sparse_) keep(cell, keys);
-  std::ranges::sort(flows, {}, [](const Flow& flow) { return std::tie(flow.from, flow.to); });
+  std::ranges::sort(flows, {},
+                    [](const Flow& flow) { return std::tie(flow.from, flow.to); });
   return flows;
 }
 

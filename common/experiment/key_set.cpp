@@ -13,7 +13,8 @@ void count_repeats(std::vector<KeyHash> sorted, KeyFacts& facts) {
   double squares = 0;
   facts.distinct = 0;
   for (auto run = sorted.begin(); run != sorted.end();) {
-    const auto end = std::find_if(run, sorted.end(), [=](KeyHash h) { return h != *run; });
+    const auto end =
+        std::find_if(run, sorted.end(), [=](KeyHash h) { return h != *run; });
     const auto count = static_cast<double>(end - run);
     squares += count * count;
     ++facts.distinct;

@@ -40,7 +40,8 @@ inline constexpr std::array kQuantities{Quantity::moved, Quantity::sideways,
   return quantity <= Quantity::donors;
 }
 
-// True for what is a share, shown in per cent; donors and max_over_mean are plain numbers.
+// True for what is a share, shown in per cent; donors and max_over_mean are plain
+// numbers.
 [[nodiscard]] constexpr bool is_share(Quantity quantity) {
   return quantity != Quantity::donors && quantity != Quantity::max_over_mean;
 }

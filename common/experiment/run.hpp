@@ -69,7 +69,8 @@ struct StepReport {
 
   // Whether some node has a weight other than 1.
   [[nodiscard]] bool weighted() const {
-    return std::ranges::any_of(nodes, [](const NodeLoad& load) { return load.weight != 1; });
+    return std::ranges::any_of(nodes,
+                               [](const NodeLoad& load) { return load.weight != 1; });
   }
 };
 
@@ -90,7 +91,7 @@ struct KeyFacts {
   std::string source;
   std::uint64_t count;
   std::uint64_t skipped;   // empty lines
-  std::uint64_t distinct;  // by the position of their hash
+  std::uint64_t distinct;  // by their 64-bit hash
   double independent;      // how many distinct keys would scatter as much
 };
 
@@ -105,6 +106,12 @@ struct Run {
   std::vector<StepReport> steps;
   std::vector<SweepRow> sweep;  // stages with virtual nodes only
   std::optional<Guess> guess;
+
+  // The step that a guess is about: the first one, or the initial state when none
+  // follows.
+  [[nodiscard]] const StepReport& guessed_step() const {
+    return steps.size() > 1 ? steps[1] : steps[0];
+  }
 };
 
 }  // namespace kv

@@ -11,10 +11,14 @@ namespace kv {
 
 std::string_view name_of(Action action) {
   switch (action) {
-    case Action::initial: return "initial";
-    case Action::add: return "add";
-    case Action::remove: return "remove";
-    case Action::weight: break;
+    case Action::initial:
+      return "initial";
+    case Action::add:
+      return "add";
+    case Action::remove:
+      return "remove";
+    case Action::weight:
+      break;
   }
   return "weight";
 }

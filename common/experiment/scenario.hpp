@@ -37,8 +37,8 @@ struct Scenario {
   std::vector<std::string> names;  // by NodeId: every node that ever takes part
 };
 
-// Plays `steps` on paper. bad_usage, naming the step, when a node to add is there already,
-// a node to remove or weigh is not, or the last node would leave.
+// Plays `steps` on paper. bad_usage, naming the step, when a node to add is there
+// already, a node to remove or weigh is not, or the last node would leave.
 [[nodiscard]] Result<Scenario> plan(const std::vector<Node>& first,
                                     const std::vector<Step>& steps);
 

@@ -48,9 +48,10 @@ Figures figures_of(const Tally& tally, const ClusterState& state) {
   double largest = 0;
   for (const Node& node : state.nodes) {
     const double fair = keys * (node.weight / weights);
-    const double load = static_cast<double>(tally.loads[node.id.raw()]) / fair;
-    squares += (load - 1) * (load - 1);
-    largest = std::max(largest, load);
+    const auto load = static_cast<double>(tally.loads[node.id.raw()]);
+    const double deviation = (load - fair) / fair;
+    squares += deviation * deviation;
+    largest = std::max(largest, load / fair);
   }
   Figures figures;
   figures[Quantity::moved] = static_cast<double>(tally.moved) / keys;

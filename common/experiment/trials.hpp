@@ -57,7 +57,7 @@ template <class Make>
 [[nodiscard]] SeedRange range_of(Quantity quantity, std::vector<double> values);
 
 // Per state, the range of every quantity that the state has.
-[[nodiscard]] std::vector<std::vector<SeedRange>> ranges_of(const std::vector<Trial>& trials,
-                                                            const Scenario& scenario);
+[[nodiscard]] std::vector<std::vector<SeedRange>> ranges_of(
+    const std::vector<Trial>& trials, const Scenario& scenario);
 
 }  // namespace kv

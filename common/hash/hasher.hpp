@@ -16,11 +16,11 @@ namespace kv {
 // What a ring needs of a hash: anything that can be called with bytes and answers 32 or
 // 64 unsigned bits. A lambda will do.
 template <class H>
-concept HashFunction = std::copy_constructible<H> &&
-                       requires(const H& hash, std::string_view bytes) {
-                         { hash(bytes) } -> std::unsigned_integral;
-                         requires sizeof(hash(bytes)) == 4 || sizeof(hash(bytes)) == 8;
-                       };
+concept HashFunction =
+    std::copy_constructible<H> && requires(const H& hash, std::string_view bytes) {
+      { hash(bytes) } -> std::unsigned_integral;
+      requires sizeof(hash(bytes)) == 4 || sizeof(hash(bytes)) == 8;
+    };
 
 // The 64-bit hash of a key. A 32-bit hash is finalised to 64 bits first, or the upper
 // half of the ring would stay empty.
@@ -32,11 +32,14 @@ template <HashFunction Hash>
 }
 
 // Where a hash lies on the ring: its top 48 bits.
-[[nodiscard]] constexpr Token position(KeyHash hash) { return Token{hash.raw() >> 16}; }
+[[nodiscard]] constexpr Token position(KeyHash hash) {
+  return Token{hash.raw() >> 16};
+}
 
 // Where a node's i-th token lies: the position of the finalised hash of `<name>#<i>`.
 template <HashFunction Hash>
-[[nodiscard]] Token label_token(const Hash& hash, std::string_view name, std::uint64_t i) {
+[[nodiscard]] Token label_token(const Hash& hash, std::string_view name,
+                                std::uint64_t i) {
   std::string label(name);
   label += '#';
   label += std::to_string(i);
@@ -58,7 +61,9 @@ class Hasher {
   }
 
   [[nodiscard]] std::uint64_t seed() const { return seed_; }
-  [[nodiscard]] Hasher reseeded(std::uint64_t seed) const { return Hasher(function_, seed); }
+  [[nodiscard]] Hasher reseeded(std::uint64_t seed) const {
+    return Hasher(function_, seed);
+  }
 
  private:
   Function function_;

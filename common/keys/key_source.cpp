@@ -41,15 +41,17 @@ bool visit_line(std::string_view line, const Visit& visit, KeyCount& count) {
 }
 
 std::unexpected<Error> line_too_long(const std::string& name, const KeyCount& count) {
-  return fail(Errc::bad_input,
-              fmt::format("{}: line {} is longer than {} bytes; is it a text file with one "
-                          "key a line?",
-                          name, count.keys + count.skipped + 1, kKeyBytesMax));
+  return fail(
+      Errc::bad_input,
+      fmt::format("{}: line {} is longer than {} bytes; is it a text file with one "
+                  "key a line?",
+                  name, count.keys + count.skipped + 1, kKeyBytesMax));
 }
 
 // Visits the lines of `file`, holding one buffer of it: what is left of an unfinished
 // line moves to the front before more is read.
-Result<KeyCount> visit_lines(std::FILE* file, const std::string& name, const Visit& visit) {
+Result<KeyCount> visit_lines(std::FILE* file, const std::string& name,
+                             const Visit& visit) {
   std::vector<char> buffer(kKeyBytesMax + 2);  // a longest key, its CR and its newline
   std::size_t held = 0;
   KeyCount count;
@@ -62,12 +64,14 @@ Result<KeyCount> visit_lines(std::FILE* file, const std::string& name, const Vis
     }
     std::string_view rest(buffer.data(), held + got);
     for (auto end = rest.find('\n'); end != rest.npos; end = rest.find('\n')) {
-      if (!visit_line(rest.substr(0, end), visit, count)) return line_too_long(name, count);
+      if (!visit_line(rest.substr(0, end), visit, count))
+        return line_too_long(name, count);
       rest.remove_prefix(end + 1);
     }
     if (rest.size() == buffer.size()) return line_too_long(name, count);
-    if (got == 0) {  // the end; a last line need not end in a newline
-      if (!rest.empty() && !visit_line(rest, visit, count)) return line_too_long(name, count);
+    if (std::feof(file) != 0) {  // a last line need not end in a newline
+      if (!rest.empty() && !visit_line(rest, visit, count))
+        return line_too_long(name, count);
       return count;
     }
     std::memmove(buffer.data(), rest.data(), rest.size());
@@ -75,8 +79,9 @@ Result<KeyCount> visit_lines(std::FILE* file, const std::string& name, const Vis
   }
 }
 
+// Of a file that was only read: closing it loses nothing.
 struct CloseFile {
-  void operator()(std::FILE* file) const { std::fclose(file); }  // read only: no data lost
+  void operator()(std::FILE* file) const { std::fclose(file); }
 };
 
 Result<KeyCount> visit_file(const std::string& path, const Visit& visit) {
@@ -93,9 +98,12 @@ Result<KeyCount> visit_file(const std::string& path, const Visit& visit) {
 
 std::string describe(const KeySource& source) {
   switch (source.kind) {
-    case KeySource::Kind::synthetic: return "synthetic";
-    case KeySource::Kind::standard_input: return "standard input";
-    case KeySource::Kind::file: break;
+    case KeySource::Kind::synthetic:
+      return "synthetic";
+    case KeySource::Kind::standard_input:
+      return "standard input";
+    case KeySource::Kind::file:
+      break;
   }
   return source.path;
 }

@@ -23,15 +23,29 @@ const NodeLoad& fullest(const StepReport& step) {
   return *std::ranges::max_element(step.nodes, {}, &NodeLoad::keys);
 }
 
+bool spread_agrees(const StepReport& step) {
+  const auto found =
+      std::ranges::find(step.predictions, Quantity::cv, &CheckedFigure::quantity);
+  return found != step.predictions.end() && found->agrees();
+}
+
 Paragraphs notice_modular(const Run& run) {
   const StepReport& first = run.steps.front();
+  const std::string spread = percent(first.figures[Quantity::cv]);
   Paragraphs paragraphs{
-      fmt::format("The load is even: its spread is {} %, what chance gives {} keys and no "
-                  "more. Modulo is not unbalanced, it is unstable.",
-                  percent(first.figures[Quantity::cv]), with_commas(run.keys.count))};
+      spread_agrees(first)
+          ? fmt::format(
+                "The load is even: its spread is {} %, what chance gives {} and no "
+                "more. Modulo is not unbalanced, it is unstable.",
+                spread, counted(run.keys.count, "key"))
+          : fmt::format(
+                "The spread is {} %, and chance alone does not explain it: does {} "
+                "scatter these keys well?",
+                spread, run.hash)};
   if (const StepReport* step = lesson_step(run)) {
     paragraphs.push_back(fmt::format(
-        "One node changed and {} % of the keys moved, {} % between two nodes that did not "
+        "One node changed and {} % of the keys moved, {} % between two nodes that did "
+        "not "
         "change at all. In front of a database, every one of these is a cache miss, and "
         "all of them at once: a cache-miss storm.",
         percent(step->remap->moved_share), percent(step->figures[Quantity::sideways])));
@@ -39,47 +53,54 @@ Paragraphs notice_modular(const Run& run) {
   return paragraphs;
 }
 
+std::string ring_change(const StepReport& step) {
+  const auto& flows = step.remap->flows;
+  if (flows.empty()) {
+    return fmt::format("{} changed and no key moved: its arc holds none.", step.node);
+  }
+  return fmt::format(
+      "Only {} gave anything up, and only {} got it: {} % of the keys. "
+      "Nothing moved sideways; every other node can sleep on.",
+      flows.front().from, flows.front().to, percent(step.remap->moved_share));
+}
+
 Paragraphs notice_ring(const Run& run) {
   Paragraphs paragraphs;
-  if (const StepReport* step = lesson_step(run)) {
-    const bool joined = step->action == Action::add;
-    const auto& flows = step->remap->flows;
-    paragraphs.push_back(
-        flows.empty()
-            ? fmt::format("{} changed and no key moved: its arc holds none.", step->node)
-            : fmt::format("Only {} gave anything up, and only {} got it: {} % of the keys. "
-                          "Nothing moved sideways; every other node can sleep on.",
-                          flows.front().from, joined ? step->node : flows.front().to,
-                          percent(step->remap->moved_share)));
-  }
+  if (const StepReport* step = lesson_step(run)) paragraphs.push_back(ring_change(*step));
   const StepReport& first = run.steps.front();
-  const NodeLoad& hot = fullest(first);
-  paragraphs.push_back(
-      fmt::format("But {} holds {} times the mean: a hot spot. Random points cut a circle "
-                  "very unevenly, and one seed may be lucky: compare it with the others.",
-                  hot.name, plain(first.distribution.max_over_mean())));
+  if (first.nodes.size() == 1) return paragraphs;
+  paragraphs.push_back(fmt::format(
+      "{}{} holds {} times the mean: a hot spot. Random points cut a circle very "
+      "unevenly, "
+      "and one seed may be lucky: compare it with the others (--trials, --seed).",
+      paragraphs.empty() ? "" : "But ", fullest(first).name,
+      plain(first.distribution.max_over_mean())));
   return paragraphs;
+}
+
+std::string virtual_node_change(const StepReport& step) {
+  const Remap& remap = *step.remap;
+  const bool shared = remap.donors > 1 || remap.receivers > 1;
+  return fmt::format("{} % of the keys moved, none of them sideways, from {} to {}{}.",
+                     percent(remap.moved_share), counted(remap.donors, "donor"),
+                     counted(remap.receivers, "receiver"),
+                     shared ? ": the work of a change is shared" : "");
 }
 
 Paragraphs notice_virtual_nodes(const Run& run) {
   const StepReport& first = run.steps.front();
   Paragraphs paragraphs{fmt::format(
-      "The spread is {} % at {} tokens a node. It falls with the square root of the "
-      "tokens: a tenth of the spread costs a hundred times the tokens, so 1 % takes "
-      "thousands, not hundreds.",
-      percent(first.figures[Quantity::cv]), with_commas(run.vnodes.value_or(1)))};
+      "The spread is {} % at {} a node. It falls with the square root of the tokens: a "
+      "tenth of the spread costs a hundred times the tokens, so 1 % takes thousands, not "
+      "hundreds.",
+      percent(first.figures[Quantity::cv]), counted(run.vnodes.value_or(1), "token"))};
   if (const StepReport* step = lesson_step(run)) {
-    paragraphs.push_back(fmt::format(
-        "{} % of the keys moved, none of them sideways, from {} donor{} to {} receiver{}: "
-        "the work of a change is shared.",
-        percent(step->remap->moved_share), step->remap->donors,
-        step->remap->donors == 1 ? "" : "s", step->remap->receivers,
-        step->remap->receivers == 1 ? "" : "s"));
+    paragraphs.push_back(virtual_node_change(*step));
   }
   paragraphs.push_back(fmt::format(
-      "There is still one copy of every key. If {} dies instead of leaving, its {} keys are "
+      "There is still one copy of every key. If {} dies instead of leaving, its {} are "
       "gone: a single point of failure.",
-      first.nodes.front().name, with_commas(first.nodes.front().keys)));
+      first.nodes.front().name, counted(first.nodes.front().keys, "key")));
   return paragraphs;
 }
 

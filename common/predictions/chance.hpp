@@ -32,6 +32,8 @@ namespace kv {
 }
 
 // Square root of what rounding may have left a hair below zero.
-[[nodiscard]] inline double root(double variance) { return std::sqrt(std::max(variance, 0.0)); }
+[[nodiscard]] inline double root(double variance) {
+  return std::sqrt(std::max(variance, 0.0));
+}
 
 }  // namespace kv

@@ -52,9 +52,8 @@ std::vector<Prediction> predict_modular(const Change& change) {
   const double n = node_count(*change.after);
   const double cv = root((n - 1) / change.keys);
   const double relative = n > 1 ? root(1 / (2 * (n - 1))) : 0;
-  predictions.push_back({.quantity = Quantity::cv,
-                         .value = cv,
-                         .tolerance = kTolerance * cv * relative});
+  predictions.push_back(
+      {.quantity = Quantity::cv, .value = cv, .tolerance = kTolerance * cv * relative});
   return predictions;
 }
 

@@ -81,10 +81,12 @@ Prediction predict_moved(const Arrival& arrival, double keys) {
   // tokens that share a gap share that luck, which widens the spread of their number.
   const double f = (old_total - own) / old_total;
   const double arcs = arrival.b * f;
-  const double arcs_variance = arcs * (1 - f) * (1 + 2 * (arrival.b - 1) / (old_total + 1));
+  const double arcs_variance =
+      arcs * (1 - f) * (1 + 2 * (arrival.b - 1) / (old_total + 1));
   const double moved = arcs / total;
   const double variance = beta_variance(arcs, total - arcs) +
-                          arcs_variance / (total * total) + counting_variance(moved, keys);
+                          arcs_variance / (total * total) +
+                          counting_variance(moved, keys);
   return {.quantity = Quantity::moved,
           .value = moved,
           .tolerance = kTolerance * root(variance)};
@@ -117,7 +119,8 @@ void predict_step(const Change& change, std::vector<Prediction>& predictions) {
   const Tokens after{*change.after, change.vnodes};
   const double gained = after.of(changed) - before.of(changed);
   if (gained == 0) {  // a weight that rounds to the same number of tokens
-    for (const Quantity quantity : {Quantity::moved, Quantity::sideways, Quantity::donors}) {
+    for (const Quantity quantity :
+         {Quantity::moved, Quantity::sideways, Quantity::donors}) {
       predictions.push_back({.quantity = quantity, .value = 0, .tolerance = 0});
     }
     return;
@@ -167,8 +170,9 @@ void predict_spread(const Change& change, std::vector<Prediction>& predictions) 
       {.quantity = Quantity::cv, .value = cv, .tolerance = kTolerance * cv * relative});
 }
 
-// Exact for one token a node: with H = 1 + ... + 1/N and H2 = 1 + ... + 1/N^2, the largest
-// of N arcs is on average H times the mean, with variance N(H^2 + H2)/(N + 1) - H^2.
+// Exact for one token a node: with H = 1 + ... + 1/N and H2 = 1 + ... + 1/N^2, the
+// largest of N arcs is on average H times the mean, with variance N(H^2 + H2)/(N + 1) -
+// H^2.
 void predict_largest(const Change& change, std::vector<Prediction>& predictions) {
   const Tokens tokens{*change.after, change.vnodes};
   const auto n = static_cast<double>(change.after->nodes.size());
@@ -177,9 +181,10 @@ void predict_largest(const Change& change, std::vector<Prediction>& predictions)
   }
   double h = 0;
   double h2 = 0;
-  for (double i = 1; i <= n; ++i) {
-    h += 1 / i;
-    h2 += 1 / (i * i);
+  for (std::size_t i = 1; i <= change.after->nodes.size(); ++i) {
+    const auto k = static_cast<double>(i);
+    h += 1 / k;
+    h2 += 1 / (k * k);
   }
   const double variance = n * (h * h + h2) / (n + 1) - h * h + (n - 1) / change.keys;
   predictions.push_back({.quantity = Quantity::max_over_mean,

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "common/report/facts.hpp"
 #include "common/report/numbers.hpp"
 #include "common/report/text.hpp"
 
@@ -15,7 +16,8 @@ std::string row(std::string_view label, const std::vector<std::string>& cells) {
   return line + "\n";
 }
 
-std::string figure_row(const std::vector<Run>& runs, std::size_t step, Quantity quantity) {
+std::string figure_row(const std::vector<Run>& runs, std::size_t step,
+                       Quantity quantity) {
   std::vector<std::string> cells;
   for (const Run& run : runs) {
     cells.push_back(value_of(quantity, run.steps[step].figures[quantity]) +
@@ -40,10 +42,10 @@ std::string seeds_row(const std::vector<Run>& runs, std::size_t step, Quantity q
 std::string step_table(const std::vector<Run>& runs, std::size_t index, Style style) {
   const StepReport& step = runs.front().steps[index];
   const std::string name =
-      index == 0 ? "INITIAL" : fmt::format("STEP {}  {} {}", index, name_of(step.action),
-                                           step.node);
-  std::string out = fmt::format("\n{}  {} nodes\n", paint(style, Ink::heading, name),
-                                step.nodes.size());
+      index == 0 ? "INITIAL"
+                 : fmt::format("STEP {}  {} {}", index, name_of(step.action), step.node);
+  std::string out = fmt::format("\n{}  {}\n", paint(style, Ink::heading, name),
+                                counted(step.nodes.size(), "node"));
   for (const Quantity quantity : kQuantities) {
     if (needs_a_step(quantity) && index == 0) continue;
     out += figure_row(runs, index, quantity);
@@ -58,7 +60,7 @@ std::string guess_table(const std::vector<Run>& runs, Style style) {
   if (!guess) return "";
   std::vector<std::string> cells;
   for (const Run& run : runs) {
-    const StepReport& step = run.steps.size() > 1 ? run.steps[1] : run.steps[0];
+    const StepReport& step = run.guessed_step();
     const double off = std::abs(step.figures[guess->quantity] - guess->value);
     cells.push_back(fmt::format("{}{} away", value_of(guess->quantity, off),
                                 is_share(guess->quantity) ? " points" : ""));
@@ -73,24 +75,19 @@ std::string guess_table(const std::vector<Run>& runs, Style style) {
 
 std::string render_comparison(const std::vector<Run>& runs, Style style) {
   const Run& first = runs.front();
-  std::string facts = fmt::format(
-      "{} nodes, {} keys from {}, hash {}, seed {}", first.steps.front().nodes.size(),
-      with_commas(first.keys.count),
-      first.keys.source == "synthetic" ? "key-0 on" : first.keys.source, first.hash,
-      first.seed);
-  if (first.trials > 0) facts += fmt::format(", {} trials", first.trials);
   std::string out = paint(style, Ink::heading, "ALL STAGES, SIDE BY SIDE") + "\n" +
-                    wrapped("", facts) + "\n";
+                    wrapped("", facts_of(first)) + "\n";
   std::vector<std::string> names, tokens;
   for (const Run& run : runs) {
     names.push_back(run.stage);
-    tokens.push_back(run.vnodes ? with_commas(*run.vnodes)
-                                : run.stage == "v1_modular" ? "none" : "1");
+    tokens.push_back(run.vnodes                  ? with_commas(*run.vnodes)
+                     : run.stage == "v1_modular" ? "none"
+                                                 : "1");
   }
   out += paint(style, Ink::heading, row("", names)) + row("tokens a node", tokens);
   for (std::size_t s = 0; s < first.steps.size(); ++s) out += step_table(runs, s, style);
   out += guess_table(runs, style);
-  out += "\n" + wrapped(paint(style, Ink::plain, "  "),
+  out += "\n" + wrapped("  ",
                         "Modulo wins balance and loses change; the ring wins change and "
                         "loses balance; virtual nodes win both, and pay in memory.");
   return out;

@@ -21,7 +21,7 @@ constexpr std::size_t kNameShown = 10;
 // The names that `side` of the flows has, in the order of `names`.
 std::vector<std::string> names_of(const std::vector<Flow>& flows,
                                   const std::vector<std::string>& names,
-                                  std::string Flow::*side) {
+                                  std::string Flow::* side) {
   std::set<std::string_view> present;
   for (const Flow& flow : flows) present.insert(flow.*side);
   std::vector<std::string> ordered;
@@ -52,10 +52,14 @@ std::string largest(std::vector<Flow> flows) {
   const std::size_t all = flows.size();
   std::ranges::stable_sort(flows, std::greater(), &Flow::keys);
   flows.resize(std::min(all, kRowsMax));
-  std::string out = fmt::format("\n  the largest {} of {} flows (--format json has all)\n",
-                                flows.size(), with_commas(all));
+  std::string out =
+      all == flows.size()
+          ? std::string("\n  who gave how many keys to whom\n")
+          : fmt::format("\n  the largest {} of {} (--format json has all)\n",
+                        flows.size(), counted(all, "flow"));
   for (const Flow& flow : flows) {
-    out += fmt::format("  {:>15}  {} -> {}\n", with_commas(flow.keys), flow.from, flow.to);
+    out +=
+        fmt::format("  {:>15}  {} -> {}\n", with_commas(flow.keys), flow.from, flow.to);
   }
   return out;
 }

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "common/report/facts.hpp"
 #include "common/report/numbers.hpp"
 #include "common/report/svg.hpp"
 
@@ -50,24 +51,15 @@ th:first-child, td:first-child { text-align: left; }
 )";
 
 std::string step_title(const StepReport& step, std::size_t index) {
-  if (index == 0) return fmt::format("At first: {} nodes", step.nodes.size());
+  if (index == 0) return "At first: " + counted(step.nodes.size(), "node");
   return fmt::format("Step {}: {} {}", index, name_of(step.action), escaped(step.node));
-}
-
-std::string facts(const Run& run) {
-  std::string out =
-      fmt::format("{} keys from {}, hash {}, seed {}", with_commas(run.keys.count),
-                  run.keys.source == "synthetic" ? "key-0 on" : escaped(run.keys.source),
-                  run.hash, run.seed);
-  if (run.trials > 0) out += fmt::format(", {} trials", run.trials);
-  return out;
 }
 
 std::string legend(const Run& run) {
   std::string out = R"(<ul class="legend">)";
   for (std::uint32_t id = 0; id < run.names.size() && id < kNodesDrawn; ++id) {
-    out += fmt::format(R"(<li><i style="background:{}"></i>{}</li>)", color_of(NodeId{id}),
-                       escaped(run.names[id]));
+    out += fmt::format(R"(<li><i style="background:{}"></i>{}</li>)",
+                       color_of(NodeId{id}), escaped(run.names[id]));
   }
   if (run.names.size() > kNodesDrawn) {
     out += fmt::format("<li>and {} more, not in the bars</li>",
@@ -82,7 +74,8 @@ std::string figure_table(const std::vector<Run>& runs, std::size_t index) {
   out += "</tr>";
   for (const Quantity quantity : kQuantities) {
     if (needs_a_step(quantity) && index == 0) continue;
-    out += fmt::format("<tr><td>{}</td>", label_of(quantity, runs.front().steps[index].weighted()));
+    out += fmt::format("<tr><td>{}</td>",
+                       label_of(quantity, runs.front().steps[index].weighted()));
     for (const Run& run : runs) {
       const StepReport& step = run.steps[index];
       std::string cell = value_of(quantity, step.figures[quantity]) + unit_of(quantity);
@@ -116,9 +109,9 @@ std::string step_section(const std::vector<Run>& runs, std::size_t index) {
 std::string sweep_section(const Run& run) {
   if (run.sweep.empty()) return "";
   return fmt::format(
-      R"(<section><h2>How many tokens?</h2><p>Load spread of the first {} nodes in {}.</p>)"
+      R"(<section><h2>How many tokens?</h2><p>Load spread of the first {} in {}.</p>)"
       R"(<div class="wide">{}</div></section>)",
-      run.steps.front().nodes.size(), run.stage, svg_sweep(run));
+      counted(run.steps.front().nodes.size(), "node"), run.stage, svg_sweep(run));
 }
 
 }  // namespace
@@ -130,11 +123,13 @@ std::string render_html(const std::vector<Run>& runs) {
       R"(<!doctype html><html lang="en"><head><meta charset="utf-8">)"
       R"(<meta name="viewport" content="width=device-width,initial-scale=1">)"
       "<title>{0}</title><style>{1}</style></head><body><h1>{0}</h1><p>{2}.</p>",
-      title, kStyle, facts(first));
+      title, kStyle, escaped(facts_of(first)));
   out +=
       "<p>Bars show the load of each node; grey behind them, the load before the step. "
-      "Circles show every hash from 0 (at the top) clockwise, coloured by owner; outside, "
-      "what changed hands, in the colour of its new owner. Figures in brackets hold for 9 "
+      "Circles show every hash from 0 (at the top) clockwise, coloured by owner; "
+      "outside, "
+      "what changed hands, in the colour of its new owner. Figures in brackets hold for "
+      "9 "
       "of 10 seeds.</p>";
   out += legend(first);
   for (std::size_t s = 0; s < first.steps.size(); ++s) out += step_section(runs, s);

@@ -111,7 +111,7 @@ Json sweep_of(const Run& run) {
 
 Json guess_of(const Run& run) {
   if (!run.guess) return nullptr;
-  const StepReport& step = run.steps.size() > 1 ? run.steps[1] : run.steps[0];
+  const StepReport& step = run.guessed_step();
   return {{"name", name_of(run.guess->quantity)},
           {"value", run.guess->value},
           {"measured", step.figures[run.guess->quantity]}};
@@ -135,7 +135,9 @@ std::string print(const Json& json) {
 
 }  // namespace
 
-std::string render_json(const Run& run) { return print(stage_of(run)); }
+std::string render_json(const Run& run) {
+  return print(stage_of(run));
+}
 
 std::string render_json(const std::vector<Run>& runs) {
   const Run& first = runs.front();

@@ -14,6 +14,10 @@ std::string with_commas(std::uint64_t number) {
   return text;
 }
 
+std::string counted(std::uint64_t number, std::string_view noun) {
+  return fmt::format("{} {}{}", with_commas(number), noun, number == 1 ? "" : "s");
+}
+
 std::string percent(double share) {
   const double value = share * 100;
   if (value == 0) return "0";
@@ -22,7 +26,9 @@ std::string percent(double share) {
 }
 
 std::string plain(double number) {
-  if (std::abs(number - std::round(number)) < 0.005) return fmt::format("{:.0f}", number);
+  if (std::abs(number - std::round(number)) < 0.005) {
+    return with_commas(static_cast<std::uint64_t>(std::round(number)));
+  }
   return fmt::format("{:.{}f}", number, std::abs(number) >= 100 ? 1 : 2);
 }
 
@@ -30,15 +36,22 @@ std::string value_of(Quantity quantity, double value) {
   return is_share(quantity) ? percent(value) : plain(value);
 }
 
-const char* unit_of(Quantity quantity) { return is_share(quantity) ? " %" : ""; }
+const char* unit_of(Quantity quantity) {
+  return is_share(quantity) ? " %" : "";
+}
 
 const char* label_of(Quantity quantity, bool weighted) {
   switch (quantity) {
-    case Quantity::moved: return "keys moved";
-    case Quantity::sideways: return "  moved sideways";
-    case Quantity::donors: return "donors";
-    case Quantity::cv: return weighted ? "spread per weight (CV)" : "load spread (CV)";
-    case Quantity::max_over_mean: break;
+    case Quantity::moved:
+      return "keys moved";
+    case Quantity::sideways:
+      return "  moved sideways";
+    case Quantity::donors:
+      return "donors";
+    case Quantity::cv:
+      return weighted ? "spread per weight (CV)" : "load spread (CV)";
+    case Quantity::max_over_mean:
+      break;
   }
   return weighted ? "largest load / its due" : "largest load / mean";
 }

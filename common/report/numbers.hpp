@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "common/experiment/quantities.hpp"
 
@@ -11,11 +12,14 @@ namespace kv {
 // 1234567 as 1,234,567.
 [[nodiscard]] std::string with_commas(std::uint64_t number);
 
+// "1 node", "4 nodes".
+[[nodiscard]] std::string counted(std::uint64_t number, std::string_view noun);
+
 // A share as per cent without the sign, with about three digits: 0.2 as 20.0, 0.0017 as
 // 0.17, 0 as 0.
 [[nodiscard]] std::string percent(double share);
 
-// A plain figure: 4 as 4, 2.083 as 2.08, 0 as 0.
+// A plain figure, at least 0: 1500 as 1,500, 2.083 as 2.08, 0 as 0.
 [[nodiscard]] std::string plain(double number);
 
 // A quantity's value in its own unit, without the unit.

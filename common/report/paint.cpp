@@ -17,7 +17,9 @@ std::string paint(Style style, Ink ink, std::string_view text) {
 std::string bar(Style style, double share, std::size_t width) {
   const double cells = std::clamp(share, 0.0, 1.0) * static_cast<double>(width);
   if (style.ascii) {
-    return std::string(static_cast<std::size_t>(std::round(cells)), '#');
+    std::string drawn;
+    drawn.append(static_cast<std::size_t>(std::round(cells)), '#');
+    return drawn;
   }
   constexpr std::array<std::string_view, 8> kEighths{"",  "▏", "▎", "▍",
                                                      "▌", "▋", "▊", "▉"};
@@ -28,12 +30,25 @@ std::string bar(Style style, double share, std::size_t width) {
   return drawn;
 }
 
+namespace {
+
+// Where the first word of `text` ends; a per cent sign never leaves its number.
+std::size_t end_of_word(std::string_view text) {
+  auto end = text.find(' ');
+  while (text.substr(std::min(end, text.size())).starts_with(" %")) {
+    end = text.find(' ', end + 1);
+  }
+  return std::min(end, text.size());
+}
+
+}  // namespace
+
 std::string wrapped(std::string_view lead, std::string_view text) {
   std::string out(lead);
   std::size_t column = lead.size();
   bool line_is_empty = true;
   while (!text.empty()) {
-    const auto end = std::min(text.find(' '), text.size());
+    const auto end = end_of_word(text);
     const auto word = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
     if (!line_is_empty && column + 1 + word.size() > kColumns) {

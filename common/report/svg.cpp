@@ -14,12 +14,23 @@ std::string escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
@@ -49,7 +60,8 @@ std::vector<NodeId> bars_of(const Run& run, std::size_t step) {
   std::vector<NodeId> bars;
   for (std::uint32_t id = 0; id < run.names.size() && bars.size() < kNodesDrawn; ++id) {
     const bool now = load_in(run.steps[step], run.names[id]) != nullptr;
-    const bool before = step > 0 && load_in(run.steps[step - 1], run.names[id]) != nullptr;
+    const bool before =
+        step > 0 && load_in(run.steps[step - 1], run.names[id]) != nullptr;
     if (now || before) bars.emplace_back(id);
   }
   return bars;
@@ -73,13 +85,14 @@ std::string svg_loads(const Run& run, std::size_t index) {
   const int height = static_cast<int>(bars.size()) * kRowHeight + 24;
   std::string out;
   Out to(out);
-  fmt::format_to(to, R"(<svg viewBox="0 0 360 {}" role="img" aria-label="Load per node">)",
-                 height);
+  fmt::format_to(
+      to, R"(<svg viewBox="0 0 360 {}" role="img" aria-label="Load per node">)", height);
   int y = 4;
   for (const NodeId id : bars) {
     const std::string& name = run.names[id.raw()];
     const NodeLoad* const now = load_in(step, name);
-    const NodeLoad* const before = index > 0 ? load_in(run.steps[index - 1], name) : nullptr;
+    const NodeLoad* const before =
+        index > 0 ? load_in(run.steps[index - 1], name) : nullptr;
     fmt::format_to(to, R"(<text x="{}" y="{}" class="name">{}</text>)", kLeft - 6, y + 13,
                    escaped(name.size() > 12 ? name.substr(0, 11) + "..." : name));
     if (before != nullptr) {
@@ -88,12 +101,13 @@ std::string svg_loads(const Run& run, std::size_t index) {
                      kLeft, y, before->share * scale);
     }
     const double share = now != nullptr ? now->share : 0;
-    fmt::format_to(to,
-                   R"(<rect x="{}" y="{}" width="{:.1f}" height="12" fill="{}"/>)"
-                   R"(<text x="{:.1f}" y="{}">{}</text>)",
-                   kLeft, y + 3, share * scale, color_of(id),
-                   kLeft + std::max(share, before != nullptr ? before->share : 0) * scale + 6,
-                   y + 13, now != nullptr ? percent(share) + " %" : "gone");
+    fmt::format_to(
+        to,
+        R"(<rect x="{}" y="{}" width="{:.1f}" height="12" fill="{}"/>)"
+        R"(<text x="{:.1f}" y="{}">{}</text>)",
+        kLeft, y + 3, share * scale, color_of(id),
+        kLeft + std::max(share, before != nullptr ? before->share : 0) * scale + 6,
+        y + 13, now != nullptr ? percent(share) + " %" : "gone");
     y += kRowHeight;
   }
   const double mean = kLeft + scale / static_cast<double>(step.nodes.size());
@@ -127,10 +141,9 @@ std::string dashes(Owns owns) {
 
 std::string stroke(double radius, double width, NodeId node, const std::string& name,
                    const std::string& pattern) {
-  return fmt::format(
-      R"(<circle r="{}" stroke-width="{}" stroke="{}" pathLength="{}" )"
-      R"(stroke-dasharray="{}"><title>{}</title></circle>)",
-      radius, width, color_of(node), kSlices, pattern, escaped(name));
+  return fmt::format(R"(<circle r="{}" stroke-width="{}" stroke="{}" pathLength="{}" )"
+                     R"(stroke-dasharray="{}"><title>{}</title></circle>)",
+                     radius, width, color_of(node), kSlices, pattern, escaped(name));
 }
 
 std::string changed_slices(const Run& run, std::size_t index) {
@@ -143,7 +156,8 @@ std::string changed_slices(const Run& run, std::size_t index) {
     };
     bool any = false;
     for (std::size_t i = 0; i < kSlices && !any; ++i) any = gained(i);
-    if (any) out += stroke(94, 9, NodeId{id}, run.names[id] + " (new owner)", dashes(gained));
+    if (any)
+      out += stroke(94, 9, NodeId{id}, run.names[id] + " (new owner)", dashes(gained));
   }
   return out;
 }
@@ -165,10 +179,9 @@ std::string svg_circle(const Run& run, std::size_t index) {
   const std::string caption =
       index == 0 ? "before any change"
                  : percent(run.steps[index].figures[Quantity::moved]) + " % of the keys";
-  out += fmt::format(
-      R"(</g><text text-anchor="middle" y="-4">{}</text>)"
-      R"(<text text-anchor="middle" y="12">{}</text></svg>)",
-      caption, index == 0 ? "" : "changed hands");
+  out += fmt::format(R"(</g><text text-anchor="middle" y="-4">{}</text>)"
+                     R"(<text text-anchor="middle" y="12">{}</text></svg>)",
+                     caption, index == 0 ? "" : "changed hands");
   return out;
 }
 
@@ -204,10 +217,11 @@ std::string svg_moves(const std::vector<Run>& runs, std::size_t step) {
     }
     y += 12;
   }
-  fmt::format_to(to,
-                 R"(<text x="{}" y="{}" class="note">the upright marks are predictions</text>)"
-                 "</svg>",
-                 kLeft, y + 6);
+  fmt::format_to(
+      to,
+      R"(<text x="{}" y="{}" class="note">the upright marks are predictions</text>)"
+      "</svg>",
+      kLeft, y + 6);
   return out;
 }
 

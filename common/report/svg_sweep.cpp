@@ -16,8 +16,14 @@ constexpr double kLeft = 64, kTop = 12, kWidth = 470, kHeight = 250;
 // 10 halvings of an interval of decades give a thousandth of one.
 double decades(double value) {
   double whole = 0;
-  for (; value >= 10; value /= 10) ++whole;
-  for (; value < 1; value *= 10) --whole;
+  while (value >= 10) {
+    value /= 10;
+    ++whole;
+  }
+  while (value < 1) {
+    value *= 10;
+    --whole;
+  }
   double fraction = 0;
   double bit = 0.5;
   for (int i = 0; i < 10; ++i, bit /= 2) {
@@ -31,7 +37,9 @@ double decades(double value) {
 }
 
 // Tokens from 1 to 100,000 across, spread from 0.1 % to 1,000 % up.
-double across(double tokens) { return kLeft + decades(tokens) / 5 * kWidth; }
+double across(double tokens) {
+  return kLeft + decades(tokens) / 5 * kWidth;
+}
 double up(double spread) {
   return kTop + kHeight - (decades(std::max(spread, 0.001)) + 3) / 4 * kHeight;
 }
@@ -41,17 +49,17 @@ std::string grid() {
   constexpr std::array<const char*, 5> kTicks{"1", "10", "100", "1,000", "10,000"};
   for (std::size_t i = 0; i < kTicks.size(); ++i) {
     const double x = kLeft + static_cast<double>(i) / 5 * kWidth;
-    out += fmt::format(
-        R"(<line x1="{0:.1f}" x2="{0:.1f}" y1="{1}" y2="{2}" class="grid"/>)"
-        R"(<text x="{0:.1f}" y="{3}" text-anchor="middle">{4}</text>)",
-        x, kTop, kTop + kHeight, kTop + kHeight + 16, kTicks[i]);
+    out +=
+        fmt::format(R"(<line x1="{0:.1f}" x2="{0:.1f}" y1="{1}" y2="{2}" class="grid"/>)"
+                    R"(<text x="{0:.1f}" y="{3}" text-anchor="middle">{4}</text>)",
+                    x, kTop, kTop + kHeight, kTop + kHeight + 16, kTicks[i]);
   }
   constexpr std::array<double, 4> kSpreads{0.001, 0.01, 0.1, 1};
   for (const double spread : kSpreads) {
-    out += fmt::format(R"(<line x1="{0}" x2="{1}" y1="{2:.1f}" y2="{2:.1f}" class="grid"/>)"
-                       R"(<text x="{3}" y="{4:.1f}" class="name">{5:g} %</text>)",
-                       kLeft, kLeft + kWidth, up(spread), kLeft - 6, up(spread) + 4,
-                       spread * 100);
+    out += fmt::format(
+        R"(<line x1="{0}" x2="{1}" y1="{2:.1f}" y2="{2:.1f}" class="grid"/>)"
+        R"(<text x="{3}" y="{4:.1f}" class="name">{5:g} %</text>)",
+        kLeft, kLeft + kWidth, up(spread), kLeft - 6, up(spread) + 4, spread * 100);
   }
   return out;
 }

@@ -12,11 +12,11 @@ namespace kv {
 
 // The words around a run's figures.
 struct Lesson {
-  std::string_view title;             // "CHAPTER 2 - the ring"
-  std::string_view question;          // to answer before reading on
+  std::string_view title;              // "CHAPTER 2 - the ring"
+  std::string_view question;           // to answer before reading on
   std::vector<std::string> to_notice;  // a paragraph each
-  std::string_view why;               // where the chapter explains it
-  std::string_view next;              // the next program
+  std::string_view why;                // where the chapter explains it
+  std::string_view next;               // the next program
 };
 
 // One stage's screen.

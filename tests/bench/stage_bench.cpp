@@ -57,12 +57,13 @@ void stage(benchmark::State& state, const kv::Stage& stage, Make make, bool swee
   kv::Progress silent(false);
   for (auto _ : state) {
     const kv::KeySet keys = read_keys(options);
-    const kv::Plan plan{.scenario = options.scenario,
-                        .setup = {.hash = options.hasher,
-                                  .vnodes = stage.program.has_vnodes ? options.vnodes : 1},
-                        .trials = 0,
-                        .theory = stage.theory,
-                        .sweeps_vnodes = sweeps};
+    const kv::Plan plan{
+        .scenario = options.scenario,
+        .setup = {.hash = options.hasher,
+                  .vnodes = stage.program.has_vnodes ? options.vnodes : 1},
+        .trials = 0,
+        .theory = stage.theory,
+        .sweeps_vnodes = sweeps};
     benchmark::DoNotOptimize(kv::Experiment(plan, keys, make, silent).run());
   }
 }
@@ -125,7 +126,8 @@ int main(int argc, char** argv) {
   };
   add("v1_modular", [=](auto& s) { stage(s, kv::kModularStage, modular, false); });
   add("v2_consistent", [=](auto& s) { stage(s, kv::kRingStage, ring, false); });
-  add("v3_virtual_nodes", [=](auto& s) { stage(s, kv::kVirtualNodeStage, vnodes, false); });
+  add("v3_virtual_nodes",
+      [=](auto& s) { stage(s, kv::kVirtualNodeStage, vnodes, false); });
   add("v3_virtual_nodes and sweep",
       [=](auto& s) { stage(s, kv::kVirtualNodeStage, vnodes, true); });
   RatioReporter reporter;

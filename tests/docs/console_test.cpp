@@ -1,13 +1,14 @@
 // Every console block of the documents shows what the programs really print.
 //
-// In a block fenced as ```console, a line that begins with "$ " is a command; what follows,
-// up to the next command, is its standard output. A line "..." stands for any lines.
-#include <doctest/doctest.h>
-
+// In a block fenced as ```console, a line that begins with "$ " is a command; what
+// follows, up to the next command, is its standard output. A line "..." stands for any
+// lines.
 #include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "tests/programs/run_program.hpp"
 #include "tests/structure/files.hpp"
@@ -70,11 +71,13 @@ Lines check_document(const Lines& document) {
     if (document[i] != "```console") continue;
     ++i;
     while (i < document.size() && document[i] != "```") {
-      REQUIRE_MESSAGE(document[i].starts_with("$ "), "a console block begins with a command");
+      REQUIRE_MESSAGE(document[i].starts_with("$ "),
+                      "a console block begins with a command");
       const std::string command = document[i].substr(2);
       checked.push_back(document[i++]);
       Lines shown;
-      while (i < document.size() && document[i] != "```" && !document[i].starts_with("$ ")) {
+      while (i < document.size() && document[i] != "```" &&
+             !document[i].starts_with("$ ")) {
         shown.push_back(document[i++]);
       }
       for (std::string& line : check_command(command, shown)) checked.push_back(line);

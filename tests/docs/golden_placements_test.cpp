@@ -1,13 +1,12 @@
 // docs/golden_placements.csv: what another language must compute to place as we do.
 //
-// This side writes the rows from the library. docs/check_placements.py computes the rows of
-// FNV-1a and MD5 again, in another language and from the text of the documents alone.
-#include <doctest/doctest.h>
-
+// This side writes the rows from the library. docs/check_placements.py computes the rows
+// of FNV-1a and MD5 again, in another language and from the text of the documents alone.
 #include <iterator>
 #include <string>
 #include <vector>
 
+#include <doctest/doctest.h>
 #include <fmt/format.h>
 
 #include "common/hash/hasher.hpp"
@@ -61,7 +60,7 @@ void add_row(const char* kind, const P& placement, std::uint64_t vnodes,
 }
 
 void add_tokens(const Cluster& cluster, std::string& out) {
-  for (const std::uint64_t i : {0, 1, 19'999}) {
+  for (const std::uint64_t i : {0U, 1U, 19'999U}) {
     const std::string label = fmt::format("{}#{}", cluster.names[0], i);
     const KeyHash hash = hash_key(cluster.hasher(), label);
     fmt::format_to(std::back_inserter(out), "token,{},{},,{},{},{:016x},{:012x},{}\n",
@@ -89,9 +88,10 @@ void add_keys(const Cluster& cluster, std::string& out) {
 // keys have no bytes: the hash alone is given.
 void add_edges(const Cluster& cluster, std::string& out) {
   const auto ring = filled(RingPlacement(cluster.hasher()), cluster);
-  const std::uint64_t token = label_token(cluster.hasher(), cluster.names[0], 0).raw() << 16;
-  for (const std::uint64_t key :
-       {std::uint64_t{0}, UINT64_MAX, token - 1, token, token + 0xFFFF, token + 0x10000}) {
+  const std::uint64_t token = label_token(cluster.hasher(), cluster.names[0], 0).raw()
+                              << 16;
+  for (const std::uint64_t key : {std::uint64_t{0}, UINT64_MAX, token - 1, token,
+                                  token + 0xFFFF, token + 0x10000}) {
     add_row("ring", ring, 1, cluster, KeyHash{key}, "", out);
   }
 }
@@ -107,8 +107,8 @@ std::string golden_placements() {
     }
     add_edges({hash, 0, four}, out);
   }
-  // Names whose first tokens are one: the first name in byte order owns the arc, whichever
-  // joined first. They were found by hashing 40 million names.
+  // Names whose first tokens are one: the first name in byte order owns the arc,
+  // whichever joined first. They were found by hashing 40 million names.
   add_edges({"xxh3", 0, {"node_4744603", "node_300630", "node_1"}}, out);
   add_edges({"xxh3", 0, {"node_300630", "node_4744603", "node_1"}}, out);
   add_edges({"fnv1a64", 0, {"node_9893708", "node_26591058", "node_1"}}, out);
@@ -136,8 +136,8 @@ TEST_CASE("the published ties are ties, and the first name owns the arc") {
 }
 
 TEST_CASE("another language places the same from the published rules") {
-  const Outcome outcome =
-      run_shell("python3 " KV_SOURCE_DIR "/docs/check_placements.py " + std::string(kPath));
+  const Outcome outcome = run_shell(
+      "python3 " KV_SOURCE_DIR "/docs/check_placements.py " + std::string(kPath));
   CAPTURE(outcome.err);
   CHECK(outcome.status == 0);
   CHECK(outcome.out.find(" rows agree") != std::string::npos);

@@ -1,10 +1,10 @@
 // Links between documents lead somewhere, and commands that documents name exist.
-#include <doctest/doctest.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <regex>
 #include <string>
+
+#include <doctest/doctest.h>
 
 #include "tests/programs/run_program.hpp"
 #include "tests/structure/files.hpp"
@@ -52,9 +52,10 @@ TEST_CASE("every relative link leads to a file, and its anchor to a heading") {
       if (target.starts_with("http")) continue;
       CAPTURE(target);
       const auto hash = target.find('#');
-      const fs::path file =
-          hash == 0 ? fs::path(path)
-                    : (fs::path(path).parent_path() / target.substr(0, hash)).lexically_normal();
+      const fs::path file = hash == 0
+                                ? fs::path(path)
+                                : (fs::path(path).parent_path() / target.substr(0, hash))
+                                      .lexically_normal();
       REQUIRE(fs::exists(fs::path(KV_SOURCE_DIR) / file));
       if (hash != target.npos) CHECK(has_anchor(file.string(), target.substr(hash + 1)));
     }
@@ -68,7 +69,8 @@ TEST_CASE("every make target that a document names is in the Makefile") {
   for (const std::string& path : source_files({".md"})) {
     CAPTURE(path);
     const std::string text = text_of(path);
-    for (std::sregex_iterator at(text.begin(), text.end(), command), end; at != end; ++at) {
+    for (std::sregex_iterator at(text.begin(), text.end(), command), end; at != end;
+         ++at) {
       const std::string target = (*at)[1];
       const std::string before = at->str().substr(0, 1);
       if (before == " ") continue;  // prose: "make sure"

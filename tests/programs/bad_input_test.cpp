@@ -1,10 +1,10 @@
 // Whatever a person or a script gets wrong: the promised exit status, one clear line on
 // standard error, and nothing on standard output.
-#include <doctest/doctest.h>
-
 #include <algorithm>
 #include <string>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "tests/programs/run_program.hpp"
 
@@ -73,7 +73,8 @@ TEST_CASE("every program refuses a bad flag or value with status 2 and one line"
 
 TEST_CASE("weights and tokens are refused where a stage has none") {
   for (const std::string program : {"v1_modular", "v2_consistent"}) {
-    check_refused({program, "--nodes", "a:2,b"}, 2, "has no weights; v3_virtual_nodes has");
+    check_refused({program, "--nodes", "a:2,b"}, 2,
+                  "has no weights; v3_virtual_nodes has");
     check_refused({program, "--step", "weight:node_1:2"}, 2, "has no weights");
     check_refused({program, "--vnodes", "8"}, 2, "--vnodes: is not a flag of");
   }
@@ -88,15 +89,16 @@ TEST_CASE("weights and tokens out of range are refused by the stage that has the
                   "a weight is a number above 0");
   }
   check_refused({"v3_virtual_nodes", "--vnodes", "0"}, 2, "takes a whole number from 1");
-  check_refused({"v3_virtual_nodes", "--vnodes", "1000001"}, 2, "takes a whole number from 1");
+  check_refused({"v3_virtual_nodes", "--vnodes", "1000001"}, 2,
+                "takes a whole number from 1");
   check_refused({"v3_virtual_nodes", "--nodes", "65535"}, 2, "1310700000 tokens");
   check_refused({"v3_virtual_nodes", "--step", "add:x:1000000"}, 2, "take fewer");
 }
 
 TEST_CASE("a tiny weight is taken and still owns something") {
   const auto outcome =
-      run_program({"v3_virtual_nodes", "--nodes", "a,b:0.000001", "--vnodes", "4", "--keys",
-                   "1000", "--trials", "0", "--step", "none"});
+      run_program({"v3_virtual_nodes", "--nodes", "a,b:0.000001", "--vnodes", "4",
+                   "--keys", "1000", "--trials", "0", "--step", "none"});
   CHECK(outcome.status == 0);
   CHECK(outcome.err.empty());
 }
@@ -122,18 +124,19 @@ TEST_CASE("a file that may not be read is refused") {
   const TempDir dir;
   const std::string secret = dir.file("secret", "key\n");
   // Root may read everything, so the program runs as nobody.
-  const auto outcome =
-      run_shell("chmod 711 " + dir.path() + " && chmod 600 " + secret +
-                " && if [ $(id -u) = 0 ]; then setpriv --reuid 65534 --clear-groups $(command "
-                "-v v1_modular) --keys " + secret + "; else chmod 0 " + secret +
-                " && v1_modular --keys " + secret + "; fi");
+  const auto outcome = run_shell(
+      "chmod 711 " + dir.path() + " && chmod 600 " + secret +
+      " && if [ $(id -u) = 0 ]; then setpriv --reuid 65534 --clear-groups $(command "
+      "-v v1_modular) --keys " +
+      secret + "; else chmod 0 " + secret + " && v1_modular --keys " + secret + "; fi");
   check_refused(outcome, 1, "secret: cannot be opened: Permission denied");
 }
 
-TEST_CASE("binary keys, CRLF, repeats and a last line without newline are keys like others") {
+TEST_CASE(
+    "binary keys, CRLF, repeats and a last line without newline are keys like others") {
   const std::string input("a\0b\n\xff\xfe\r\nsame\nsame\nlast", 21);
-  const auto outcome = run_program({"v1_modular", "--keys", "-", "--trials", "0", "--format",
-                                    "json", "--step", "none"},
+  const auto outcome = run_program({"v1_modular", "--keys", "-", "--trials", "0",
+                                    "--format", "json", "--step", "none"},
                                    {.input = input});
   CHECK(outcome.status == 0);
   CHECK(outcome.out.find("\"count\": 5") != std::string::npos);
@@ -142,22 +145,26 @@ TEST_CASE("binary keys, CRLF, repeats and a last line without newline are keys l
 
 TEST_CASE("an output that cannot be written is an error with status 1") {
   for (const std::string format : {"text", "json", "csv"}) {
-    check_refused(run_program({"v1_modular", "--keys", "10", "--trials", "0", "--format", format},
-                              {.output = "/dev/full"}),
-                  1, "standard output: cannot be written: No space left on device");
+    check_refused(
+        run_program({"v1_modular", "--keys", "10", "--trials", "0", "--format", format},
+                    {.output = "/dev/full"}),
+        1, "standard output: cannot be written: No space left on device");
   }
   const TempDir dir;
   check_refused({"v2_consistent", "--keys", "10", "--trials", "0", "--report",
                  dir.path() + "/no/such/place.html"},
                 1, "place.html: cannot be written: No such file or directory");
-  check_refused({"v2_consistent", "--keys", "10", "--trials", "0", "--report", dir.path()}, 1,
-                "cannot be written: Is a directory");
+  check_refused(
+      {"v2_consistent", "--keys", "10", "--trials", "0", "--report", dir.path()}, 1,
+      "cannot be written: Is a directory");
 }
 
 TEST_CASE("a pipe that nobody reads is an error with status 1, not a signal") {
-  // `read` takes one byte of the first line and closes; the rest is more than a pipe holds.
+  // `read` takes one byte of the first line and closes; the rest is more than a pipe
+  // holds.
   const auto outcome = run_shell(
-      "{ v1_modular --nodes 2000 --keys 2000 --trials 0 --format csv; echo $? >&2; } | true");
+      "{ v1_modular --nodes 2000 --keys 2000 --trials 0 --format csv; echo $? >&2; } | "
+      "true");
   CHECK(outcome.err ==
         "v1_modular: standard output: cannot be written: Broken pipe\n1\n");
 }

@@ -1,9 +1,9 @@
 // Ten million lines: taken, with progress, in bounded memory.
-#include <doctest/doctest.h>
-
 #include <filesystem>
 #include <fstream>
 #include <string>
+
+#include <doctest/doctest.h>
 
 #include "tests/programs/run_program.hpp"
 

@@ -1,8 +1,8 @@
 // The default screens, byte for byte. `make golden` writes them anew: then read the diff.
-#include <doctest/doctest.h>
-
 #include <string>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "tests/programs/run_program.hpp"
 
@@ -39,9 +39,9 @@ TEST_CASE("golden: compare prints its default screen") {
 
 TEST_CASE("golden: weights, ASCII, colour and a guess") {
   check_golden("weighted.txt",
-               {"v3_virtual_nodes", "--nodes", "a:1,b:2,c:.5", "--vnodes", "160", "--step",
-                "weight:a:3", "--step", "add:d", "--keys", "10000", "--trials", "20",
-                "--predict", "moved=25%", "--ascii", "--color", "always"});
+               {"v3_virtual_nodes", "--nodes", "a:1,b:2,c:.5", "--vnodes", "160",
+                "--step", "weight:a:3", "--step", "add:d", "--keys", "10000", "--trials",
+                "20", "--predict", "moved=25%", "--ascii", "--color", "always"});
 }
 
 TEST_CASE("golden: more nodes and flows than a screen shows") {
@@ -54,7 +54,8 @@ TEST_CASE("golden: help") {
 }
 
 TEST_CASE("golden: json and csv") {
-  const std::vector<std::string> small{"--nodes", "2", "--keys", "1000", "--trials", "10"};
+  const std::vector<std::string> small{"--nodes", "2",        "--keys",
+                                       "1000",    "--trials", "10"};
   for (const std::string format : {"json", "csv"}) {
     for (const std::string program : {"v2_consistent", "compare"}) {
       std::vector<std::string> words{program, "--format", format};

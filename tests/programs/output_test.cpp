@@ -1,6 +1,4 @@
 // What the three formats promise, on the real programs.
-#include <doctest/doctest.h>
-
 #include <algorithm>
 #include <cmath>
 #include <set>
@@ -8,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
 #include "tests/programs/run_program.hpp"
@@ -44,8 +43,8 @@ void check_step(const Json& step, bool first) {
   }
   CHECK(keys == 20'000);
   CHECK(shares == doctest::Approx(1));
-  CHECK(names_in(step["distribution"]) == Names{"mean", "min", "max", "min_over_mean",
-                                                "max_over_mean", "stddev", "cv"});
+  CHECK(names_in(step["distribution"]) ==
+        Names{"mean", "min", "max", "min_over_mean", "max_over_mean", "stddev", "cv"});
   for (const Json& prediction : step["predictions"]) {
     CHECK(names_in(prediction) ==
           Names{"name", "predicted", "measured", "tolerance", "agrees"});
@@ -103,7 +102,8 @@ TEST_CASE("json has the fields that other programs rely on, and its sums are rig
 TEST_CASE("from 4 to 5 nodes the remainder moves 80 % and the rings move none sideways") {
   const Json modular = json_of({"v1_modular"})["steps"];
   for (const std::size_t step : {1U, 2U}) {
-    CHECK(modular[step]["remap"]["moved_share"].get<double>() == doctest::Approx(0.8).epsilon(0.02));
+    CHECK(modular[step]["remap"]["moved_share"].get<double>() ==
+          doctest::Approx(0.8).epsilon(0.02));
     CHECK(modular[step]["remap"]["sideways"].get<double>() / 20'000 ==
           doctest::Approx(0.6).epsilon(0.03));
   }
@@ -116,7 +116,8 @@ TEST_CASE("from 4 to 5 nodes the remainder moves 80 % and the rings move none si
   }
 }
 
-TEST_CASE("virtual nodes keep four nodes within about one per cent, and print the sweep") {
+TEST_CASE(
+    "virtual nodes keep four nodes within about one per cent, and print the sweep") {
   const Json run = json_of({"v3_virtual_nodes"}, "1000000");
   CHECK(run["steps"][0]["distribution"]["cv"] < 0.0125);
   std::vector<int> tokens;
@@ -146,8 +147,8 @@ TEST_CASE("a wrong prediction is shown beside the run and is no error") {
 TEST_CASE("csv has one row a node and step, and the same figures as json") {
   for (const std::string& stage : kStages) {
     CAPTURE(stage);
-    const Outcome outcome = run_program({stage, "--keys", "20000", "--trials", "0",
-                                         "--format", "csv"});
+    const Outcome outcome =
+        run_program({stage, "--keys", "20000", "--trials", "0", "--format", "csv"});
     const auto lines = lines_of(outcome.out);
     REQUIRE(lines.size() == 1 + 4 + 5 + 4);
     CHECK(lines[0] ==
@@ -160,14 +161,16 @@ TEST_CASE("csv has one row a node and step, and the same figures as json") {
     CHECK(lines[13].starts_with(stage + ",2,remove,node_1,node_5,1,"));
     const Json run = json_of({stage});
     const std::string moved =
-        "," + std::to_string(run["steps"][1]["remap"]["moved"].get<std::uint64_t>()) + ",";
+        "," + std::to_string(run["steps"][1]["remap"]["moved"].get<std::uint64_t>()) +
+        ",";
     CHECK(lines[5].find(moved) != std::string::npos);
   }
 }
 
 TEST_CASE("names with quotes stay one csv field, one json string") {
-  const std::vector<std::string> flags{"--nodes", "say\"so,b", "--keys", "50", "--trials",
-                                       "0", "--step", "none", "--format"};
+  const std::vector<std::string> flags{"--nodes", "say\"so,b", "--keys",
+                                       "50",      "--trials",  "0",
+                                       "--step",  "none",      "--format"};
   std::vector<std::string> words{"v1_modular"};
   words.insert(words.end(), flags.begin(), flags.end());
   words.push_back("csv");
@@ -199,7 +202,8 @@ TEST_CASE("compare gives one column a stage, and the stages' own figures") {
 TEST_CASE("the same command prints the same bytes, another seed prints others") {
   for (const std::string& stage : kStages) {
     CAPTURE(stage);
-    const std::vector<std::string> words{stage, "--keys", "5000", "--trials", "20", "--seed"};
+    const std::vector<std::string> words{stage,      "--keys", "5000",
+                                         "--trials", "20",     "--seed"};
     auto first = words, again = words, other = words;
     first.push_back("7");
     again.push_back("7");
@@ -220,7 +224,8 @@ TEST_CASE("text is plain in a pipe and at most 90 columns wide") {
       CHECK(columns <= 90);
       CHECK_FALSE(line.ends_with(' '));
     }
-    const Outcome ascii = run_program({program, "--keys", "1000", "--trials", "0", "--ascii"});
+    const Outcome ascii =
+        run_program({program, "--keys", "1000", "--trials", "0", "--ascii"});
     CHECK(std::ranges::all_of(ascii.out, [](char c) { return c >= 0; }));
   }
 }

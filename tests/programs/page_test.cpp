@@ -1,8 +1,8 @@
 // The HTML page: self-contained, well-formed, and safe whatever nodes are called.
-#include <doctest/doctest.h>
-
 #include <string>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "tests/programs/run_program.hpp"
 
@@ -50,8 +50,8 @@ TEST_CASE("the page of every program nests and needs nothing from elsewhere") {
     const std::string page = page_of({program});
     CHECK(page.starts_with("<!doctype html>"));
     CHECK(nests(page));
-    for (const char* outside : {"http:", "https:", "src=", "href=", "url(", "@import",
-                                "<script"}) {
+    for (const char* outside :
+         {"http:", "https:", "src=", "href=", "url(", "@import", "<script"}) {
       CAPTURE(outside);
       CHECK(page.find(outside) == std::string::npos);
     }
@@ -81,7 +81,7 @@ TEST_CASE("an old page is replaced whole, and the same run writes the same page"
   const TempDir dir;
   const std::string path = dir.file("page.html", "an old page");
   const std::vector<std::string> words{"v2_consistent", "--keys", "100", "--trials", "0",
-                                       "--report", path};
+                                       "--report",      path};
   REQUIRE(run_program(words).status == 0);
   const std::string first = read_file(path);
   CHECK(first.starts_with("<!doctype html>"));

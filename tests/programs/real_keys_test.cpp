@@ -1,10 +1,9 @@
 // Real keys that Debian packages ship: English words, and the senses of WordNet.
-#include <doctest/doctest.h>
-
 #include <algorithm>
 #include <cmath>
 #include <string>
 
+#include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
 #include "tests/programs/run_program.hpp"
@@ -51,9 +50,8 @@ TEST_CASE("predictions hold on WordNet's sense keys through a pipe") {
   CHECK(lines > 200'000);
   for (const std::string& stage : kStages) {
     CAPTURE(stage);
-    const Outcome outcome =
-        run_shell("cut -d' ' -f1 " + std::string(kSenses) + " | " + stage +
-                  " --keys - --trials 0 --format json");
+    const Outcome outcome = run_shell("cut -d' ' -f1 " + std::string(kSenses) + " | " +
+                                      stage + " --keys - --trials 0 --format json");
     REQUIRE(outcome.status == 0);
     const Json run = Json::parse(outcome.out);
     CHECK(run["keys"]["source"] == "standard input");
@@ -65,8 +63,9 @@ TEST_CASE("keys that repeat are kept, counted, and do not mislead the prediction
   // Every word a hundred times: 1,000 keys that scatter like 10, with a CV of sqrt(3/10).
   std::string input;
   for (int i = 0; i < 1000; ++i) input += "word-" + std::to_string(i % 10) + "\n";
-  const Outcome outcome = run_program(
-      {"v1_modular", "--keys", "-", "--trials", "0", "--format", "json"}, {.input = input});
+  const Outcome outcome =
+      run_program({"v1_modular", "--keys", "-", "--trials", "0", "--format", "json"},
+                  {.input = input});
   const Json run = Json::parse(outcome.out);
   CHECK(run["keys"]["count"] == 1000);
   CHECK(run["keys"]["distinct"] == 10);

@@ -1,10 +1,5 @@
 #include "tests/programs/run_program.hpp"
 
-#include <fcntl.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -12,6 +7,10 @@
 #include <iterator>
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace kv {
 
@@ -20,7 +19,9 @@ TempDir::TempDir() {
   REQUIRE(mkdtemp(path_.data()) != nullptr);
 }
 
-TempDir::~TempDir() { std::filesystem::remove_all(path_); }
+TempDir::~TempDir() {
+  std::filesystem::remove_all(path_);
+}
 
 std::string TempDir::file(std::string_view name, std::string_view content) const {
   const std::string path = path_ + "/" + std::string(name);
@@ -40,7 +41,9 @@ void write_file(const std::string& path, std::string_view content) {
   REQUIRE_MESSAGE(file.flush().good(), "cannot write ", path);
 }
 
-bool updating_golden() { return std::getenv("UPDATE_GOLDEN") != nullptr; }
+bool updating_golden() {
+  return std::getenv("UPDATE_GOLDEN") != nullptr;
+}
 
 namespace {
 

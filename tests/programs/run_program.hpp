@@ -48,7 +48,8 @@ struct Surroundings {
                                   const Surroundings& around = {});
 
 // The same through `sh -c`, with this build's programs first on the path.
-[[nodiscard]] Outcome run_shell(const std::string& command, const Surroundings& around = {});
+[[nodiscard]] Outcome run_shell(const std::string& command,
+                                const Surroundings& around = {});
 
 [[nodiscard]] std::string read_file(const std::string& path);
 void write_file(const std::string& path, std::string_view content);

@@ -1,9 +1,10 @@
-#include <doctest/doctest.h>
+#include "common/experiment/arcs.hpp"
 
 #include <algorithm>
 #include <vector>
 
-#include "common/experiment/arcs.hpp"
+#include <doctest/doctest.h>
+
 #include "common/experiment/census.hpp"
 #include "common/experiment/setup.hpp"
 #include "common/hash/functions.hpp"
@@ -64,7 +65,8 @@ TEST_CASE("a rank is the number of keys at or before a token") {
     Rng rng(seed);
     std::vector<KeyHash> keys;
     const std::uint64_t count = rng.below(200);
-    const std::uint64_t mask = seed % 2 == 0 ? UINT64_MAX : 0xFF0000;  // crowded or spread
+    const std::uint64_t mask =
+        seed % 2 == 0 ? UINT64_MAX : 0xFF0000;  // crowded or spread
     for (std::uint64_t i = 0; i < count; ++i) keys.emplace_back(rng.next() & mask);
     const KeyRanks ranks(keys);
     CHECK(ranks.size() == count);

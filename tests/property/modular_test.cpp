@@ -1,4 +1,4 @@
-#include <doctest/doctest.h>
+#include "common/predictions/modular.hpp"
 
 #include <algorithm>
 #include <map>
@@ -6,9 +6,10 @@
 #include <string>
 #include <vector>
 
+#include <doctest/doctest.h>
+
 #include "common/experiment/scenario.hpp"
 #include "common/experiment/setup.hpp"
-#include "common/predictions/modular.hpp"
 #include "v1_modular/placement.hpp"
 
 using namespace kv;
@@ -73,7 +74,8 @@ TEST_CASE("predicted moves are those of all remainder classes, whichever node ch
                                                 .vnodes = 1});
       const Shares shares = enumerate(scenario);
       CHECK(value_of(predictions, Quantity::moved) == doctest::Approx(shares.moved));
-      CHECK(value_of(predictions, Quantity::sideways) == doctest::Approx(shares.sideways));
+      CHECK(value_of(predictions, Quantity::sideways) ==
+            doctest::Approx(shares.sideways));
       CHECK(value_of(predictions, Quantity::donors) ==
             doctest::Approx(static_cast<double>(shares.gave.size())));
     }
@@ -87,7 +89,8 @@ TEST_CASE("from n to m nodes at the end of the list, gcd/max of the keys stay") 
       CAPTURE(m);
       std::uint64_t stay = 0;
       const std::uint64_t classes = std::lcm(n, m);
-      for (std::uint64_t key = 0; key < classes; ++key) stay += key % n == key % m ? 1 : 0;
+      for (std::uint64_t key = 0; key < classes; ++key)
+        stay += key % n == key % m ? 1 : 0;
       CHECK(stay * std::max(n, m) == std::gcd(n, m) * classes);
     }
   }

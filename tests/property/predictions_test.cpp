@@ -1,11 +1,11 @@
 // Theory against the programs' own placements, over many seeds: each printed tolerance
 // must hold for at least 95 of 100 seeds, and the mean of the runs must be the value.
-#include <doctest/doctest.h>
-
 #include <cmath>
 #include <map>
 #include <string>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "common/experiment/experiment.hpp"
 #include "common/hash/functions.hpp"
@@ -96,16 +96,22 @@ const std::vector<Step> kDefaultSteps{{Action::add, "node_5", 1},
 
 const auto kModular = [](const Setup&) { return ModularPlacement(); };
 const auto kRing = [](const Setup& s) { return RingPlacement(s.hash); };
-const auto kVnodes = [](const Setup& s) { return VirtualNodePlacement(s.hash, s.vnodes); };
+const auto kVnodes = [](const Setup& s) {
+  return VirtualNodePlacement(s.hash, s.vnodes);
+};
 
 }  // namespace
 
 TEST_CASE("predictions hold for the remainder") {
   check_case({"4 to 5 nodes", equal_nodes(4), kDefaultSteps, 1, 20'000}, &predict_modular,
              kModular);
-  check_case({"few keys", equal_nodes(4), kDefaultSteps, 1, 50}, &predict_modular, kModular);
-  check_case({"1 to 2 to 1", equal_nodes(1),
-              {{Action::add, "node_2", 1}, {Action::remove, "node_1", 1}}, 1, 2'000},
+  check_case({"few keys", equal_nodes(4), kDefaultSteps, 1, 50}, &predict_modular,
+             kModular);
+  check_case({"1 to 2 to 1",
+              equal_nodes(1),
+              {{Action::add, "node_2", 1}, {Action::remove, "node_1", 1}},
+              1,
+              2'000},
              &predict_modular, kModular);
   check_case({"30 to 31", equal_nodes(30), {{Action::add, "x", 1}}, 1, 20'000},
              &predict_modular, kModular);
@@ -121,32 +127,44 @@ TEST_CASE("predictions hold for the ring") {
 }
 
 TEST_CASE("predictions hold for virtual nodes") {
-  check_case({"V=8, 10 nodes", equal_nodes(10),
-              {{Action::add, "x", 1}, {Action::remove, "node_3", 1}}, 8, 20'000},
+  check_case({"V=8, 10 nodes",
+              equal_nodes(10),
+              {{Action::add, "x", 1}, {Action::remove, "node_3", 1}},
+              8,
+              20'000},
              &predict_ring, kVnodes);
-  check_case({"V=160", equal_nodes(4), kDefaultSteps, 160, 20'000}, &predict_ring, kVnodes);
-  check_case({"more tokens than keys", equal_nodes(10), {{Action::add, "x", 1}}, 500, 100},
-             &predict_ring, kVnodes);
+  check_case({"V=160", equal_nodes(4), kDefaultSteps, 160, 20'000}, &predict_ring,
+             kVnodes);
+  check_case(
+      {"more tokens than keys", equal_nodes(10), {{Action::add, "x", 1}}, 500, 100},
+      &predict_ring, kVnodes);
 }
 
 TEST_CASE("predictions hold for weights") {
   const std::vector<Node> weighted{{.id = {}, .name = "a", .weight = 1},
                                    {.id = {}, .name = "b", .weight = 2},
                                    {.id = {}, .name = "c", .weight = 0.5}};
-  check_case({"weight up", weighted, {{Action::weight, "a", 3}}, 40, 20'000}, &predict_ring,
-             kVnodes);
+  check_case({"weight up", weighted, {{Action::weight, "a", 3}}, 40, 20'000},
+             &predict_ring, kVnodes);
   check_case({"weight down", weighted, {{Action::weight, "b", 0.25}}, 40, 20'000},
              &predict_ring, kVnodes);
-  check_case({"weight that changes no token", weighted, {{Action::weight, "a", 1.001}}, 40,
+  check_case({"weight that changes no token",
+              weighted,
+              {{Action::weight, "a", 1.001}},
+              40,
               20'000},
              &predict_ring, kVnodes);
-  check_case({"join and leave", weighted, {{Action::add, "d", 1.5}, {Action::remove, "b", 1}},
-              40, 20'000},
+  check_case({"join and leave",
+              weighted,
+              {{Action::add, "d", 1.5}, {Action::remove, "b", 1}},
+              40,
+              20'000},
              &predict_ring, kVnodes);
 }
 
 TEST_CASE("predictions hold for the default run of virtual nodes") {
-  // 20,000 tokens a node; fewer seeds than elsewhere would do, but the promise is for 100.
+  // 20,000 tokens a node; fewer seeds than elsewhere would do, but the promise is for
+  // 100.
   Progress silent(false);
   std::map<std::pair<std::size_t, Quantity>, int> agreed;
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {

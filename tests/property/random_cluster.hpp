@@ -20,14 +20,16 @@ inline Scenario random_scenario(Rng& rng, std::size_t most, std::size_t steps) {
   std::vector<Node> first;
   const std::uint64_t count = 1 + rng.below(most);
   for (std::uint64_t i = 0; i < count; ++i) {
-    first.push_back({.id = {}, .name = fmt::format("n{}", i), .weight = random_weight(rng)});
+    first.push_back(
+        {.id = {}, .name = fmt::format("n{}", i), .weight = random_weight(rng)});
   }
   std::vector<Step> planned;
   auto scenario = plan(first, planned).value();
   while (planned.size() < steps) {
     const auto& members = scenario.states.back().nodes;
     const std::uint64_t kind = rng.below(3);
-    Step step{.action = Action::add, .node = fmt::format("n{}", 100 + rng.below(50)),
+    Step step{.action = Action::add,
+              .node = fmt::format("n{}", 100 + rng.below(50)),
               .weight = random_weight(rng)};
     if (kind != 0) {
       step.action = kind == 1 ? Action::remove : Action::weight;

@@ -1,10 +1,10 @@
-#include <doctest/doctest.h>
-
 #include <algorithm>
 #include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "common/base/rng.hpp"
 #include "common/experiment/setup.hpp"
@@ -30,7 +30,8 @@ class LinearRing {
 
   [[nodiscard]] NodeId owner(KeyHash key) const {
     using Candidate = std::tuple<bool, std::uint64_t, std::string, NodeId>;
-    std::optional<Candidate> best;  // at or after the key first, then nearest, then by name
+    std::optional<Candidate>
+        best;  // at or after the key first, then nearest, then by name
     for (const Node& node : nodes_) {
       for (std::uint64_t i = 0; i < tokens_for(node.weight, vnodes_); ++i) {
         const Token token = label_token(hash_, node.name, i);
@@ -92,8 +93,9 @@ auto colliding_hash(std::uint64_t values) {
 TEST_CASE("the ring gives every key the owner that a walk past all tokens gives") {
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
     const Hasher hash(&xxh3, seed);
-    agree(seed, false, [&] { return RingPlacement(hash); },
-          [&] { return LinearRing(hash, 1); });
+    agree(
+        seed, false, [&] { return RingPlacement(hash); },
+        [&] { return LinearRing(hash, 1); });
   }
 }
 
@@ -101,16 +103,18 @@ TEST_CASE("the same with virtual nodes and weights") {
   for (std::uint64_t seed = 0; seed < 100; ++seed) {
     const Hasher hash(&xxh3, seed);
     const std::uint64_t vnodes = 1 + seed % 9;
-    agree(seed, true, [&] { return VirtualNodePlacement(hash, vnodes); },
-          [&] { return LinearRing(hash, vnodes); });
+    agree(
+        seed, true, [&] { return VirtualNodePlacement(hash, vnodes); },
+        [&] { return LinearRing(hash, vnodes); });
   }
 }
 
 TEST_CASE("the same when tokens collide, and ties go by name") {
   for (std::uint64_t seed = 0; seed < 100; ++seed) {
     const auto hash = colliding_hash(1 + seed % 7);
-    agree(seed, true, [&] { return VirtualNodePlacement(hash, 3); },
-          [&] { return LinearRing(hash, 3); });
+    agree(
+        seed, true, [&] { return VirtualNodePlacement(hash, 3); },
+        [&] { return LinearRing(hash, 3); });
   }
 }
 

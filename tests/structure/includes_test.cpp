@@ -1,11 +1,11 @@
 // Who may include whom: read from the sources themselves.
-#include <doctest/doctest.h>
-
 #include <algorithm>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "tests/structure/files.hpp"
 
@@ -32,7 +32,9 @@ const std::map<std::string, std::vector<std::string>> kMayInclude{
     {"v3_virtual_nodes", {"common/base", "common/hash", "common/lesson", "common"}},
 };
 
-std::string room_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
+std::string room_of(const std::string& path) {
+  return path.substr(0, path.rfind('/'));
+}
 
 // The path between the quotes of an #include of ours, or nothing.
 std::string included(const std::string& line) {
@@ -41,7 +43,9 @@ std::string included(const std::string& line) {
   return line.substr(kBegin.size(), line.rfind('"') - kBegin.size());
 }
 
-bool is_test(const std::string& path) { return path.starts_with("tests/"); }
+bool is_test(const std::string& path) {
+  return path.starts_with("tests/");
+}
 
 }  // namespace
 

@@ -1,9 +1,9 @@
 // The diff from one stage to the next is the lesson, so it has to fit on a slide.
-#include <doctest/doctest.h>
-
 #include <algorithm>
 #include <string>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "tests/structure/files.hpp"
 
@@ -35,7 +35,8 @@ const std::vector<std::string> kStages{"v1_modular", "v2_consistent", "v3_virtua
 TEST_CASE("a stage's placement adds at most 30 lines to the one before") {
   for (std::size_t i = 1; i < kStages.size(); ++i) {
     CAPTURE(kStages[i]);
-    CHECK(added_lines(kStages[i - 1] + "/placement.hpp", kStages[i] + "/placement.hpp") <= 30);
+    CHECK(added_lines(kStages[i - 1] + "/placement.hpp", kStages[i] + "/placement.hpp") <=
+          30);
   }
 }
 
@@ -55,7 +56,8 @@ TEST_CASE("every stage has the same three files, and its idea says what it is ba
     CHECK(lines.size() <= 70);
     for (const char* opening : {"// Chapter ", "// Idea ", "// Good at ", "// Bad at "}) {
       CAPTURE(opening);
-      CHECK(std::ranges::any_of(lines, [&](const auto& l) { return l.starts_with(opening); }));
+      CHECK(std::ranges::any_of(lines,
+                                [&](const auto& l) { return l.starts_with(opening); }));
     }
   }
 }

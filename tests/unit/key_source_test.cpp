@@ -1,6 +1,4 @@
-#include <doctest/doctest.h>
-
-#include <unistd.h>
+#include "common/keys/key_source.hpp"
 
 #include <cstdlib>
 #include <filesystem>
@@ -8,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "common/keys/key_source.hpp"
+#include <doctest/doctest.h>
+#include <unistd.h>
 
 using namespace kv;
 
@@ -44,7 +43,8 @@ struct Read {
 
 Read read(const KeySource& source) {
   std::vector<std::string> keys;
-  auto count = for_each_key(source, [&](std::string_view key) { keys.emplace_back(key); });
+  auto count =
+      for_each_key(source, [&](std::string_view key) { keys.emplace_back(key); });
   return {std::move(keys), std::move(count)};
 }
 
@@ -53,7 +53,8 @@ using Keys = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("made-up keys count from zero") {
-  const auto [keys, count] = read({.kind = KeySource::Kind::synthetic, .count = 3, .path = ""});
+  const auto [keys, count] =
+      read({.kind = KeySource::Kind::synthetic, .count = 3, .path = ""});
   CHECK(keys == Keys{"key-0", "key-1", "key-2"});
   CHECK(count->keys == 3);
 }
@@ -89,7 +90,8 @@ TEST_CASE("lines that straddle the read buffer arrive whole") {
 
 TEST_CASE("a key of the greatest length is taken and one byte more is refused") {
   const std::string longest(kKeyBytesMax, 'x');
-  for (const std::string& ending : {std::string(), std::string("\n"), std::string("\r\n")}) {
+  for (const std::string& ending :
+       {std::string(), std::string("\n"), std::string("\r\n")}) {
     CAPTURE(ending.size());
     const TempFile fits(longest + ending);
     const auto [keys, count] = read(fits.source());

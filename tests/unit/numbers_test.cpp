@@ -1,6 +1,6 @@
-#include <doctest/doctest.h>
-
 #include "common/report/numbers.hpp"
+
+#include <doctest/doctest.h>
 
 using namespace kv;
 

@@ -1,8 +1,8 @@
-#include <doctest/doctest.h>
+#include "common/base/rng.hpp"
 
 #include <array>
 
-#include "common/base/rng.hpp"
+#include <doctest/doctest.h>
 
 using namespace kv;
 

@@ -1,6 +1,6 @@
-#include <doctest/doctest.h>
-
 #include "common/experiment/scenario.hpp"
+
+#include <doctest/doctest.h>
 
 using namespace kv;
 
@@ -19,10 +19,10 @@ std::string why_not(const std::vector<Step>& steps) {
 }  // namespace
 
 TEST_CASE("steps apply in order and each begins where the last one ended") {
-  const auto scenario = plan(kTwo, {{Action::add, "c", 1},
-                                    {Action::remove, "a", 1},
-                                    {Action::weight, "b", 5}})
-                            .value();
+  const auto scenario =
+      plan(kTwo,
+           {{Action::add, "c", 1}, {Action::remove, "a", 1}, {Action::weight, "b", 5}})
+          .value();
   REQUIRE(scenario.states.size() == 4);
   CHECK(scenario.states[1].nodes.size() == 3);
   CHECK(scenario.states[2].nodes.size() == 2);
@@ -40,8 +40,7 @@ TEST_CASE("a node that comes back is the same node") {
 }
 
 TEST_CASE("a step that cannot be taken is refused with the node and the reason") {
-  CHECK(why_not({{Action::add, "a", 1}}) ==
-        "--step add:a: a is in the cluster already");
+  CHECK(why_not({{Action::add, "a", 1}}) == "--step add:a: a is in the cluster already");
   CHECK(why_not({{Action::remove, "x", 1}}) ==
         "--step remove:x: there is no node x at that step");
   CHECK(why_not({{Action::weight, "x", 1}}) ==

@@ -1,7 +1,8 @@
+#include "common/experiment/tally.hpp"
+
 #include <doctest/doctest.h>
 
 #include "common/base/rng.hpp"
-#include "common/experiment/tally.hpp"
 #include "common/experiment/trials.hpp"
 
 using namespace kv;

@@ -1,8 +1,9 @@
-#include <doctest/doctest.h>
+#include "common/base/text.hpp"
 
 #include <string>
 
-#include "common/base/text.hpp"
+#include <doctest/doctest.h>
+
 #include "common/report/paint.hpp"
 
 using namespace kv;
@@ -17,7 +18,9 @@ TEST_CASE("utf-8 is told from bytes that are not") {
   CHECK_FALSE(is_utf8("\xED\xA0\x80"));      // a surrogate
   CHECK_FALSE(is_utf8("\xF4\x90\x80\x80"));  // past U+10FFFF
   CHECK_FALSE(is_utf8("\xF8\x88\x80\x80\x80"));
-  CHECK_FALSE(is_utf8("\xE2\x82" "A"));
+  CHECK_FALSE(
+      is_utf8("\xE2\x82"
+              "A"));
 }
 
 TEST_CASE("a message stays on one line whatever bytes it quotes") {
@@ -29,10 +32,12 @@ TEST_CASE("a message stays on one line whatever bytes it quotes") {
 }
 
 TEST_CASE("sentences break between words and never pass the last column") {
-  const std::string words = "one two three four five six seven eight nine ten eleven twelve ";
+  const std::string words =
+      "one two three four five six seven eight nine ten eleven twelve ";
   const std::string text = wrapped("LEAD  ", words + words + words);
   std::size_t start = 0;
-  for (std::size_t end = text.find('\n'); end != text.npos; end = text.find('\n', start)) {
+  for (std::size_t end = text.find('\n'); end != text.npos;
+       end = text.find('\n', start)) {
     CHECK(end - start <= kColumns);
     if (start > 0) CHECK(text.substr(start, 6) == "      ");
     start = end + 1;
@@ -50,5 +55,6 @@ TEST_CASE("a bar is as long as its share, in eighths or in whole characters") {
 
 TEST_CASE("colour is in the text only when the style has it") {
   CHECK(paint({}, Ink::bad, "OFF") == "OFF");
-  CHECK(paint({.color = true, .ascii = false}, Ink::bad, "OFF") == "\x1b[1;31mOFF\x1b[0m");
+  CHECK(paint({.color = true, .ascii = false}, Ink::bad, "OFF") ==
+        "\x1b[1;31mOFF\x1b[0m");
 }

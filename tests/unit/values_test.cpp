@@ -1,8 +1,8 @@
-#include <doctest/doctest.h>
+#include "common/command_line/values.hpp"
 
 #include <string>
 
-#include "common/command_line/values.hpp"
+#include <doctest/doctest.h>
 
 using namespace kv;
 
@@ -55,13 +55,27 @@ TEST_CASE("nodes are a count or a list of names with optional weights") {
 
 TEST_CASE("node lists that mean nothing are refused") {
   const std::string long_name(65, 'x');
-  for (const std::string& text :
-       {std::string(), std::string("0"), std::string("65536"), std::string("a,a"),
-        std::string("a,"), std::string(",a"), std::string("a:"), std::string("a:0"),
-        std::string("a:-1"), std::string("a:nan"), std::string("a:inf"),
-        std::string("a:1e3"), std::string("a:1000001"), std::string("a:1:2"),
-        std::string("a:."), std::string("a b"), std::string("a\tb"), std::string("a\x7f"),
-        std::string("\xFF"), long_name}) {
+  for (const std::string& text : {std::string(),
+                                  std::string("0"),
+                                  std::string("65536"),
+                                  std::string("a,a"),
+                                  std::string("a,"),
+                                  std::string(",a"),
+                                  std::string("a:"),
+                                  std::string("a:0"),
+                                  std::string("a:-1"),
+                                  std::string("a:nan"),
+                                  std::string("a:inf"),
+                                  std::string("a:1e3"),
+                                  std::string("a:1000001"),
+                                  std::string("a:1:2"),
+                                  std::string("a:."),
+                                  std::string("a b"),
+                                  std::string("a\tb"),
+                                  std::string("a\x7f"),
+                                  std::string("\xFF"),
+                                  std::string("a\xC2\x85"),
+                                  long_name}) {
     CAPTURE(text);
     CHECK(refused(parse_nodes(text), "--nodes"));
   }
@@ -72,8 +86,8 @@ TEST_CASE("steps are add, remove or weight with a node") {
   CHECK(parse_step("add:x:2.5")->weight == 2.5);
   CHECK(parse_step("remove:x")->action == Action::remove);
   CHECK(parse_step("weight:x:3")->action == Action::weight);
-  for (const char* text : {"", "none:x", "add", "add:", "remove:x:1", "weight:x", "down:x",
-                           "weight:x:0", "add:x:1:2", "ADD:x"}) {
+  for (const char* text : {"", "none:x", "add", "add:", "remove:x:1", "weight:x",
+                           "down:x", "weight:x:0", "add:x:1:2", "ADD:x"}) {
     CAPTURE(text);
     CHECK(refused(parse_step(text), "--step"));
   }
