@@ -2,7 +2,9 @@
 #include "common/lesson/run_stage.hpp"
 #include "v1_modular/placement.hpp"
 
+using namespace kv;
+
 int main(int argc, char** argv) {
-  return kv::run_stage(kv::kModularStage, argc, argv,
-                       [](const kv::Setup&) { return kv::ModularPlacement(); });
+  const auto make = [](const Setup&) { return ModularPlacement(); };
+  return run_stage(kModularStage, argc, argv, make);
 }

@@ -2,8 +2,9 @@
 #include "common/lesson/run_stage.hpp"
 #include "v2_consistent/placement.hpp"
 
+using namespace kv;
+
 int main(int argc, char** argv) {
-  return kv::run_stage(kv::kRingStage, argc, argv, [](const kv::Setup& setup) {
-    return kv::RingPlacement(setup.hash);
-  });
+  const auto make = [](const Setup& s) { return RingPlacement(s.hash); };
+  return run_stage(kRingStage, argc, argv, make);
 }

@@ -2,8 +2,9 @@
 #include "common/lesson/run_stage.hpp"
 #include "v3_virtual_nodes/placement.hpp"
 
+using namespace kv;
+
 int main(int argc, char** argv) {
-  return kv::run_stage(kv::kVirtualNodeStage, argc, argv, [](const kv::Setup& setup) {
-    return kv::VirtualNodePlacement(setup.hash, setup.vnodes);
-  });
+  const auto make = [](const Setup& s) { return VirtualNodePlacement(s.hash, s.vnodes); };
+  return run_stage(kVirtualNodeStage, argc, argv, make);
 }

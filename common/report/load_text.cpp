@@ -34,12 +34,12 @@ std::string change_cell(const NodeLoad& node, const StepReport& before) {
 }
 
 std::string summary_line(const Distribution& all) {
-  return fmt::format("  mean {}   min {}   max {}   max/mean {}   CV {} %\n",
-                     all.mean < 100
-                         ? plain(all.mean)
-                         : with_commas(static_cast<std::uint64_t>(std::llround(all.mean))),
-                     with_commas(all.min), with_commas(all.max),
-                     plain(all.max_over_mean()), percent(all.cv()));
+  return fmt::format(
+      "  mean {}   min {}   max {}   max/mean {}   CV {} %\n",
+      all.mean < 100 ? plain(all.mean)
+                     : with_commas(static_cast<std::uint64_t>(std::llround(all.mean))),
+      with_commas(all.min), with_commas(all.max), plain(all.max_over_mean()),
+      percent(all.cv()));
 }
 
 }  // namespace

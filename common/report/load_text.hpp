@@ -8,8 +8,8 @@
 
 namespace kv {
 
-// A row a node, with a bar, and a line that sums up; with `before`, how each load changed.
-// Of very many nodes, the fullest and the emptiest.
+// A row a node, with a bar, and a line that sums up; with `before`, how each load
+// changed. Of very many nodes, the fullest and the emptiest.
 [[nodiscard]] std::string load_table(const StepReport& step, const StepReport* before,
                                      Style style);
 
