@@ -33,23 +33,23 @@ test: build ## run every test
 	@ctest --preset $(PRESET)
 
 .PHONY: build
-build: deps configure ## build all programs and tests into build/release/bin
+build: configure ## build all programs and tests into build/release/bin
 	@cmake --build --preset $(PRESET) -j $(JOBS)
 
 .PHONY: configure
-configure:
+configure: deps
 	@test -f $(BUILD)/build.ninja || cmake --preset $(PRESET)
 
 .PHONY: deps
 deps: ## install the Debian packages that are missing
-	@.ci/install $(PACKAGES)
+	@.ci/install $(PACKAGES) $(if $(filter clang,$(PRESET)),$(LINT_PACKAGES))
 
 .PHONY: bench
 bench: deps ## what a stage costs beside hashing and counting its keys
 	@.ci/install $(BENCH_PACKAGES)
-	@cmake --preset $(PRESET) -DKV_BENCH=ON > /dev/null
-	@cmake --build --preset $(PRESET) -j $(JOBS)
-	@$(BIN)/stage_bench
+	@cmake --preset bench > /dev/null
+	@cmake --build --preset bench -j $(JOBS)
+	@build/bench/bin/stage_bench
 
 .PHONY: lint
 lint: deps ## check the format of all sources, and the programs with clang-tidy

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 
+#include "common/base/check.hpp"
 #include "common/base/strong.hpp"
 
 namespace kv {
@@ -46,9 +47,13 @@ concept Ring = Placement<P> && requires(const P& ring) {
   { *ring.points().begin() } -> std::convertible_to<RingPoint>;
 };
 
-// How many tokens a weight buys, at `per_unit` tokens for a weight of 1. At least one: a
+// The most tokens that the nodes of one cluster may have together.
+inline constexpr std::uint64_t kTokensMax = 10'000'000;
+
+// How many tokens a weight (above 0) buys, at `per_unit` tokens for a weight of 1. At least one: a
 // node of any weight above 0 holds something.
 [[nodiscard]] inline std::uint64_t tokens_for(double weight, std::uint64_t per_unit) {
+  KV_CHECK(weight > 0, "a node without weight should not be a member");
   const double tokens = std::round(weight * static_cast<double>(per_unit));
   return static_cast<std::uint64_t>(std::max(tokens, 1.0));
 }

@@ -1,5 +1,6 @@
 #include "common/progress.hpp"
 
+#include <cstdio>
 #include <utility>
 
 #include <fmt/format.h>
@@ -29,16 +30,21 @@ void Progress::at(std::uint64_t done) {
   if (!enabled_ || Clock::now() < next_) return;
   next_ = Clock::now() + (terminal_ ? Clock::duration(kTerminalPeriod) : kPlainPeriod);
   shown_ = true;
-  std::string line = total_ > 0 ? fmt::format("{}: {} of {}", what_, done, total_)
-                                : fmt::format("{}: {}", what_, done);
-  // Progress that cannot be shown is no reason to stop: the result is what counts.
-  fmt::print(stderr, "{}{}{}", terminal_ ? "\r\x1b[K" : "", line, terminal_ ? "" : "\n");
-  std::fflush(stderr);
+  const std::string counted = total_ > 0
+                                  ? fmt::format("{}: {} of {}", what_, done, total_)
+                                  : fmt::format("{}: {}", what_, done);
+  show(terminal_ ? "\r\x1b[K" + counted : counted + "\n");
 }
 
 void Progress::clear() {
-  if (terminal_ && shown_) fmt::print(stderr, "\r\x1b[K");
+  if (terminal_ && shown_) show("\r\x1b[K");
   shown_ = false;
+}
+
+void Progress::show(const std::string& text) {
+  // Progress that cannot be shown is no reason to stop: the result is what counts.
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  std::fflush(stderr);
 }
 
 }  // namespace kv

@@ -26,6 +26,8 @@ class Progress {
   void clear();
 
  private:
+  static void show(const std::string& text);
+
   using Clock = std::chrono::steady_clock;
 
   bool enabled_;

@@ -10,6 +10,7 @@ show that those rules are enough to place keys as the programs do.
 
 import csv
 import hashlib
+import math
 import sys
 
 MASK = (1 << 64) - 1
@@ -51,11 +52,17 @@ def token(row, name, i):
     return position(finalise(hash_of(row, f"{name}#{i}".encode())))
 
 
+def tokens_of(node, vnodes):
+    """The name and the number of tokens of `name` or `name:weight`."""
+    name, _, weight = node.partition(":")
+    rounded = math.floor(float(weight or 1) * vnodes + 0.5)  # halves away from zero
+    return name, max(1, rounded)
+
+
 def ring_owner(row, key_position):
+    members = (tokens_of(node, int(row["vnodes"])) for node in row["nodes"].split())
     points = sorted(
-        (token(row, name, i), name)
-        for name in row["nodes"].split()
-        for i in range(int(row["vnodes"]))
+        (token(row, name, i), name) for name, tokens in members for i in range(tokens)
     )
     return next((name for at, name in points if at >= key_position), points[0][1])
 

@@ -9,6 +9,8 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -24,11 +26,15 @@ class VirtualNodePlacement {
   VirtualNodePlacement(Hash hash, std::uint64_t vnodes)
       : hash_(std::move(hash)), vnodes_(vnodes) {}
 
-  void add(const Node& node) {
+  void add(const Node& node) { add(std::span(&node, 1)); }
+
+  void add(std::span<const Node> nodes) {
     const auto old_size = std::ssize(points_);
-    const std::uint64_t tokens = tokens_for(node.weight, vnodes_);
-    for (std::uint64_t i = 0; i < tokens; ++i) {
-      points_.push_back({label_token(hash_, node.name, i), node.name, node.id});
+    for (const Node& node : nodes) {
+      const std::uint64_t tokens = tokens_for(node.weight, vnodes_);
+      for (std::uint64_t i = 0; i < tokens; ++i) {
+        points_.push_back({label_token(hash_, node.name, i), node.name, node.id});
+      }
     }
     const auto added = points_.begin() + old_size;
     std::ranges::sort(added, points_.end());

@@ -1,5 +1,6 @@
 #include "common/base/text.hpp"
 
+#include <algorithm>
 #include <cstddef>
 
 #include <fmt/format.h>
@@ -26,26 +27,29 @@ std::size_t utf8_length(std::string_view bytes) {
   return length;
 }
 
-}  // namespace
-
-bool is_utf8(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const std::size_t length = utf8_length(bytes);
-    if (length == 0) return false;
-    bytes.remove_prefix(length);
-  }
-  return true;
+// Whether a well-formed character acts on a terminal or on the text around it: C0 and C1
+// controls, DEL, and the marks and overrides of writing direction (Unicode, annex 9).
+bool acts(std::string_view character) {
+  const auto byte = [&](std::size_t i) {
+    return static_cast<unsigned char>(character[i]);
+  };
+  if (character.size() == 1) return byte(0) < 0x20 || byte(0) == 0x7F;
+  if (character.size() == 2) return byte(0) == 0xC2 && byte(1) < 0xA0;
+  if (character.size() != 3 || byte(0) != 0xE2) return false;
+  const bool mark = byte(1) == 0x80 && (byte(2) == 0x8E || byte(2) == 0x8F);
+  const bool embedding = byte(1) == 0x80 && byte(2) >= 0xA8 && byte(2) <= 0xAE;
+  const bool isolate = byte(1) == 0x81 && byte(2) >= 0xA6 && byte(2) <= 0xA9;
+  return mark || embedding || isolate;
 }
+
+}  // namespace
 
 std::string one_line(std::string_view bytes) {
   std::string line;
   while (!bytes.empty()) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
     const std::size_t length = utf8_length(bytes);
-    const bool control = byte(0) < 0x20 || byte(0) == 0x7F ||
-                         (length == 2 && byte(0) == 0xC2 && byte(1) < 0xA0);  // C1
-    if (length == 0 || control) {
-      line += fmt::format("\\x{:02x}", byte(0));
+    if (length == 0 || acts(bytes.substr(0, length))) {
+      line += fmt::format("\\x{:02x}", static_cast<unsigned char>(bytes[0]));
       bytes.remove_prefix(1);
     } else {
       line += bytes.substr(0, length);
@@ -53,6 +57,14 @@ std::string one_line(std::string_view bytes) {
     }
   }
   return line;
+}
+
+std::string shortened(std::string_view text, std::size_t characters) {
+  std::size_t end = 0;
+  for (std::size_t i = 0; i < characters && end < text.size(); ++i) {
+    end += std::max<std::size_t>(utf8_length(text.substr(end)), 1);
+  }
+  return std::string(text.substr(0, end)) + (end < text.size() ? "..." : "");
 }
 
 std::string printable(std::string_view value) {

@@ -1,19 +1,16 @@
 #include "common/command_line/flags.hpp"
 
-#include <utility>
-
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "common/base/text.hpp"
+#include "common/experiment/quantities.hpp"
 #include "common/hash/hasher.hpp"
 #include "common/report/paint.hpp"
 
 namespace kv {
 
 namespace {
-
-constexpr std::string_view kVersion = "0.1.0";
 
 // One flag with a value: where it goes, and what --help says.
 struct Flag {
@@ -39,8 +36,9 @@ std::vector<Flag> flags_of(const Program& program) {
       {"--format", "FORMAT", &Typed::format, "text, json or csv, on standard output"},
       {"--report", "FILE", &Typed::report, "write the pictures to one HTML page"},
       {"--predict", "NAME=VALUE", &Typed::predict,
-       "your prediction for the first step, such as moved=9%; NAME is moved, sideways, "
-       "donors, cv or max_over_mean"},
+       fmt::format(
+           "your prediction for the first step, such as moved=9%; NAME is one of {}",
+           kQuantityNames)},
       {"--color", "WHEN", &Typed::color, "auto, always or never"},
   };
   if (program.has_vnodes) {
@@ -115,9 +113,14 @@ Result<Typed> read_flags(const Program& program, int argc, const char* const* ar
     return fail(Errc::bad_usage, fmt::format("{} (see --help)", one_line(error.what())));
   }
   if (wants_help) typed.answer = help(program);
-  if (wants_version) typed.answer = fmt::format("{} {}\n", program.name, kVersion);
+  if (wants_version) typed.answer = fmt::format("{} {}\n", program.name, KV_VERSION);
   if (typed.answer) return typed;
-  for (const std::string& word : app.remaining()) {
+  for (const Flag& flag : flags_of(program)) {
+    const bool typed_empty = app.count(flag.name) > 0 && (typed.*flag.value).empty();
+    if (typed_empty) return refuse(flag.name, "needs a value (see --help)");
+  }
+  if (!app.remaining().empty()) {
+    const std::string word = app.remaining().front();
     return refuse(word,
                   word.starts_with('-')
                       ? fmt::format("is not a flag of {} (see --help)", program.name)

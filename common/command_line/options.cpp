@@ -54,27 +54,33 @@ Result<std::vector<Step>> parse_steps(const std::vector<std::string>& typed,
   return steps;
 }
 
-// Weights where a program has none, and more tokens than a machine should hold.
-Result<void> check_weights(const Program& program, const Scenario& scenario,
-                           std::uint64_t vnodes) {
-  for (const ClusterState& state : scenario.states) {
-    double tokens = 0;
-    for (const Node& node : state.nodes) {
-      if (!program.has_weights && (node.weight != 1 || state.action == Action::weight)) {
-        return fail(Errc::bad_usage,
-                    fmt::format("{} {}: {} has no weights; v3_virtual_nodes has",
-                                state.action == Action::initial ? "--nodes" : "--step",
-                                node.name, program.name));
-      }
-      tokens += static_cast<double>(tokens_for(node.weight, vnodes));
-    }
-    if (program.has_vnodes && tokens > static_cast<double>(kTokensMax)) {
-      return fail(
-          Errc::bad_usage,
-          fmt::format("--vnodes {}: makes {:.0f} tokens for {} nodes, and {} is the "
-                      "most; take fewer",
-                      vnodes, tokens, state.nodes.size(), kTokensMax));
-    }
+// Weights, typed for a program that has none.
+Result<void> check_weights(const Program& program, const Typed& typed) {
+  const auto refuse = [&](std::string_view flag, const std::string& text) {
+    return fail(Errc::bad_usage,
+                fmt::format("{} {}: {} has no weights; v3_virtual_nodes has", flag,
+                            printable(text), program.name));
+  };
+  if (program.has_weights) return {};
+  if (typed.nodes.find(':') != std::string::npos) return refuse("--nodes", typed.nodes);
+  for (const std::string& step : typed.steps) {
+    const bool weighs = step.starts_with("weight:") || std::ranges::count(step, ':') > 1;
+    if (weighs) return refuse("--step", step);
+  }
+  return {};
+}
+
+// More tokens than a machine should hold.
+Result<void> check_tokens(const Program& program, const Options& options) {
+  if (!program.has_vnodes) return {};
+  for (const ClusterState& state : options.scenario.states) {
+    const double tokens = tokens_in(state, options.vnodes);
+    if (tokens <= static_cast<double>(kTokensMax)) continue;
+    return fail(
+        Errc::bad_usage,
+        fmt::format("--vnodes {}: makes {:.0f} tokens for {} nodes, and {} is the "
+                    "most; take fewer",
+                    options.vnodes, tokens, state.nodes.size(), kTokensMax));
   }
   return {};
 }
@@ -117,6 +123,7 @@ Result<void> read_scenario(const Program& program, const Typed& typed, Options& 
   auto keys = parse_keys(typed.keys);
   if (!keys) return std::unexpected(keys.error());
   options.keys = std::move(*keys);
+  if (auto checked = check_weights(program, typed); !checked) return checked;
   const auto nodes = parse_nodes(typed.nodes);
   if (!nodes) return std::unexpected(nodes.error());
   const auto steps = parse_steps(typed.steps, *nodes);
@@ -124,7 +131,7 @@ Result<void> read_scenario(const Program& program, const Typed& typed, Options& 
   auto scenario = plan(*nodes, *steps);
   if (!scenario) return std::unexpected(scenario.error());
   options.scenario = std::move(*scenario);
-  return check_weights(program, options.scenario, options.vnodes);
+  return check_tokens(program, options);
 }
 
 Result<void> read_guess(const Typed& typed, Options& options) {

@@ -13,8 +13,8 @@ namespace kv {
 // written (a full disk, a closed pipe). Needs SIGPIPE ignored.
 [[nodiscard]] Result<void> write_output(std::string_view text);
 
-// Replaces the file at `path` by `text`; io, naming the file, when that fails. What was
-// there before stays until the new text is complete.
+// Makes `text` the content of `path`; io, naming the file, when that fails. What a file
+// held before stays until the new text is complete; pipes and devices are written to.
 [[nodiscard]] Result<void> write_file(const std::string& path, std::string_view text);
 
 // Colour when asked for, or on a terminal unless NO_COLOR is set (https://no-color.org).

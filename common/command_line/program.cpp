@@ -1,10 +1,8 @@
 #include "common/command_line/program.hpp"
 
 #include <csignal>
+#include <exception>
 #include <new>
-#include <utility>
-
-#include <fmt/format.h>
 
 #include "common/command_line/output.hpp"
 #include "common/report/csv.hpp"
@@ -44,6 +42,8 @@ int run_program(const Program& program, int argc, const char* const* argv,
   } catch (const std::bad_alloc&) {
     return report_error(program.name,
                         {Errc::out_of_memory, "out of memory; take fewer keys or nodes"});
+  } catch (const std::exception& fault) {  // a library's, and a fault of ours to let out
+    return report_error(program.name, {Errc::io, fault.what()});
   }
 }
 

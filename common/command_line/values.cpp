@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -57,6 +57,11 @@ Result<double> parse_weight(Place place, std::string_view text) {
 bool is_name(std::string_view text) {
   return !text.empty() && text.size() <= kNameBytesMax && one_line(text) == text &&
          text.find_first_of(" ,:") == text.npos;
+}
+
+// The largest value that a person may predict: no more keys move than there are.
+double highest(Quantity quantity) {
+  return quantity == Quantity::moved || quantity == Quantity::sideways ? 1 : 1e9;
 }
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
@@ -177,18 +182,20 @@ Result<Guess> parse_guess(std::string_view text) {
   const auto quantity = quantity_named(text.substr(0, equals));
   if (!quantity || equals == text.npos) {
     return refuse("--predict", text,
-                  "takes NAME=VALUE, NAME one of moved, sideways, donors, cv, "
-                  "max_over_mean");
+                  fmt::format("takes NAME=VALUE, NAME one of {}", kQuantityNames));
   }
   auto number = text.substr(equals + 1);
   const bool percent = number.ends_with('%');
   if (percent) number.remove_suffix(1);
   const auto value = decimal(number);
-  if (!value || (percent && !is_share(*quantity))) {
-    return refuse("--predict", text,
-                  "the value is a number above or equal to 0 (9% or 0.09 for a share)");
+  const double scaled = value.value_or(-1) / (percent ? 100 : 1);
+  if (!value || (percent && !is_share(*quantity)) || scaled > highest(*quantity)) {
+    return refuse(
+        "--predict", text,
+        fmt::format("the value is a number from 0 to {:g}{}", highest(*quantity),
+                    is_share(*quantity) ? ", or in per cent, as 9%" : ""));
   }
-  return Guess{.quantity = *quantity, .value = percent ? *value / 100 : *value};
+  return Guess{.quantity = *quantity, .value = scaled};
 }
 
 }  // namespace kv

@@ -16,11 +16,9 @@
 
 namespace kv {
 
-inline constexpr std::uint64_t kKeysMax = 1'000'000'000;
 inline constexpr std::uint64_t kNodesMax = 65'535;
 inline constexpr std::uint64_t kTrialsMax = 100'000;
 inline constexpr std::uint64_t kVnodesMax = 1'000'000;
-inline constexpr std::uint64_t kTokensMax = 10'000'000;  // of all nodes of one state
 inline constexpr double kWeightMax = 1'000'000;
 inline constexpr std::size_t kNameBytesMax = 64;
 

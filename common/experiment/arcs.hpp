@@ -36,7 +36,8 @@ void for_each_piece(const R& before, const R& after, Visit visit) {
   }
 }
 
-// What count_flows counts for one step, from the two rings and the keys' ranks.
+// What a census counts for one step, from the two rings, each with at least one point,
+// and the keys' ranks.
 template <Ring R>
 [[nodiscard]] FlowMatrix flows_by_arcs(const R& before, const R& after, std::size_t nodes,
                                        const KeyRanks& keys) {

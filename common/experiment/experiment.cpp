@@ -37,8 +37,8 @@ Remap remap_of(const Tally& tally, const FlowMatrix& flows,
 
 }  // namespace
 
-StepReport report_step(const Plan& plan, std::size_t index, const FlowMatrix& flows,
-                       double independent_keys) {
+StepReport report_step(const ExperimentPlan& plan, std::size_t index,
+                       const FlowMatrix& flows, double independent_keys) {
   const auto& states = plan.scenario.states;
   const ClusterState& state = states[index];
   const Tally counted = tally(flows, state);

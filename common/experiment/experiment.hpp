@@ -18,7 +18,7 @@
 
 namespace kv {
 
-struct Plan {
+struct ExperimentPlan {
   Scenario scenario;
   Setup setup;
   std::uint64_t trials = 0;
@@ -30,7 +30,7 @@ inline constexpr std::array<std::uint64_t, 8> kSweep{1,   4,    16,   64,
                                                      160, 1000, 4096, 20000};
 
 // The report of one counted step, without circle and trials.
-[[nodiscard]] StepReport report_step(const Plan& plan, std::size_t index,
+[[nodiscard]] StepReport report_step(const ExperimentPlan& plan, std::size_t index,
                                      const FlowMatrix& flows, double independent_keys);
 
 // Who owns a random point of each of kSlices equal slices of the circle. Random, as equal
@@ -56,13 +56,15 @@ template <Placement P>
 template <class Make>
 class Experiment {
  public:
-  Experiment(const Plan& plan, const KeySet& keys, const Make& make, Progress& progress)
+  Experiment(const ExperimentPlan& plan, const KeySet& keys, const Make& make,
+             Progress& progress)
       : plan_(plan), keys_(keys), make_(make), progress_(progress) {}
 
   // What the run found; the caller fills in what it was asked for.
   [[nodiscard]] Run run() {
     Run run;
     run.names = plan_.scenario.names;
+    run.tokens_a_node = Ring<P> ? plan_.setup.vnodes : 0;
     run.steps = count_states();
     run_trials();
     auto ranges = ranges_of(trials_, plan_.scenario);
@@ -111,7 +113,8 @@ class Experiment {
     }
   }
 
-  // The first nodes' load spread for each number of tokens of kSweep.
+  // The first nodes' load spread for each number of tokens of kSweep, as far as kTokensMax
+  // allows.
   std::vector<SweepRow> sweep_vnodes() {
     const Scenario first{.states = {plan_.scenario.states.front()},
                          .names = plan_.scenario.names};
@@ -119,6 +122,7 @@ class Experiment {
     std::vector<SweepRow> rows;
     for (const std::uint64_t vnodes : kSweep) {
       progress_.at(rows.size());
+      if (tokens_in(first.states[0], vnodes) > static_cast<double>(kTokensMax)) break;
       rows.push_back(sweep_row(first, vnodes));
     }
     return rows;
@@ -147,7 +151,7 @@ class Experiment {
     return row;
   }
 
-  const Plan& plan_;
+  const ExperimentPlan& plan_;
   const KeySet& keys_;
   const Make& make_;
   Progress& progress_;

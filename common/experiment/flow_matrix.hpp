@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "common/base/check.hpp"
 #include "common/base/strong.hpp"
 
 namespace kv {
@@ -26,6 +27,8 @@ class FlowMatrix {
       : nodes_(nodes), dense_(nodes <= 1024 ? nodes * nodes : 0) {}
 
   void add(NodeId from, NodeId to, std::uint64_t keys = 1) {
+    KV_CHECK(from.raw() < nodes_ && to.raw() < nodes_,
+             "a placement named a node that never was a member");
     const std::uint64_t cell = std::uint64_t{from.raw()} * nodes_ + to.raw();
     if (!dense_.empty()) {
       dense_[cell] += keys;

@@ -36,7 +36,8 @@ Result<KeySet> read_keys(const KeySource& source, const Hasher& hasher,
     if (keys.hashes.size() % 65536 == 0) progress.at(keys.hashes.size());
   });
   if (!count) return std::unexpected(count.error());
-  keys.facts = {.source = describe(source),
+  keys.facts = {.made_up = source.kind == KeySource::Kind::synthetic,
+                .source = describe(source),
                 .count = count->keys,
                 .skipped = count->skipped,
                 .distinct = count->keys,

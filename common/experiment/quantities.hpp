@@ -27,6 +27,10 @@ inline constexpr std::array kQuantities{Quantity::moved, Quantity::sideways,
   return kNames[static_cast<std::size_t>(quantity)];
 }
 
+// All of them, for help texts and messages.
+inline constexpr std::string_view kQuantityNames =
+    "moved, sideways, donors, cv, max_over_mean";
+
 // The quantity called `name`, or nothing.
 [[nodiscard]] constexpr std::optional<Quantity> quantity_named(std::string_view name) {
   for (const Quantity quantity : kQuantities) {

@@ -88,10 +88,11 @@ struct Guess {
 };
 
 struct KeyFacts {
-  std::string source;
+  bool made_up;
+  std::string source;  // "synthetic", a path or "standard input"
   std::uint64_t count;
   std::uint64_t skipped;   // empty lines
-  std::uint64_t distinct;  // by their 64-bit hash
+  std::uint64_t distinct;  // made-up keys all are; others are told apart by their hash
   double independent;      // how many distinct keys would scatter as much
 };
 
@@ -100,7 +101,8 @@ struct Run {
   std::string hash;
   std::uint64_t seed;
   KeyFacts keys;
-  std::optional<std::uint64_t> vnodes;  // stages with virtual nodes only
+  std::uint64_t tokens_a_node = 0;      // per unit of weight; 0 where there is no ring
+  std::optional<std::uint64_t> vnodes;  // the same, where it can be chosen
   std::uint64_t trials;
   std::vector<std::string> names;  // by NodeId
   std::vector<StepReport> steps;

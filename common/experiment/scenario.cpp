@@ -72,6 +72,14 @@ void apply(const Step& step, NodeId id, std::vector<Node>& nodes) {
 
 }  // namespace
 
+double tokens_in(const ClusterState& state, std::uint64_t vnodes) {
+  double tokens = 0;
+  for (const Node& node : state.nodes) {
+    tokens += static_cast<double>(tokens_for(node.weight, vnodes));
+  }
+  return tokens;
+}
+
 Result<Scenario> plan(const std::vector<Node>& first, const std::vector<Step>& steps) {
   Scenario scenario;
   Roll roll;

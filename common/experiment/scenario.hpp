@@ -31,6 +31,10 @@ struct ClusterState {
   std::vector<Node> nodes;  // in the order in which they joined
 };
 
+// The tokens of all nodes of a state, at `vnodes` tokens per unit of weight. A number that
+// may be far above kTokensMax, hence a double.
+[[nodiscard]] double tokens_in(const ClusterState& state, std::uint64_t vnodes);
+
 // Every state of a run, the initial one first, and the names behind the ids.
 struct Scenario {
   std::vector<ClusterState> states;

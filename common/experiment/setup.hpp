@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "common/experiment/scenario.hpp"
 #include "common/hash/hasher.hpp"
@@ -19,7 +20,11 @@ struct Setup {
 template <Placement P>
 void enter(const ClusterState& state, P& placement) {
   if (state.action == Action::initial) {
-    for (const Node& node : state.nodes) placement.add(node);
+    if constexpr (requires { placement.add(std::span(state.nodes)); }) {
+      placement.add(std::span(state.nodes));  // all at once, where that is cheaper
+    } else {
+      for (const Node& node : state.nodes) placement.add(node);
+    }
     return;
   }
   if (state.action != Action::add) placement.remove(state.changed);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace kv {
 
@@ -40,7 +41,10 @@ Distribution distribution_of(const Tally& tally, const ClusterState& state) {
   return result;
 }
 
-Figures figures_of(const Tally& tally, const ClusterState& state) {
+namespace {
+
+// Load per unit of weight: the root mean square distance from 1, and the largest.
+std::pair<double, double> weighted_spread(const Tally& tally, const ClusterState& state) {
   const auto keys = static_cast<double>(tally.keys);
   double weights = 0;
   for (const Node& node : state.nodes) weights += node.weight;
@@ -53,11 +57,24 @@ Figures figures_of(const Tally& tally, const ClusterState& state) {
     squares += deviation * deviation;
     largest = std::max(largest, load / fair);
   }
+  return {std::sqrt(squares / static_cast<double>(state.nodes.size())), largest};
+}
+
+}  // namespace
+
+Figures figures_of(const Tally& tally, const ClusterState& state) {
+  const auto keys = static_cast<double>(tally.keys);
+  const double weight = state.nodes.front().weight;
+  const bool equal = std::ranges::all_of(
+      state.nodes, [=](const Node& node) { return node.weight == weight; });
+  const Distribution plain = distribution_of(tally, state);
+  const auto [cv, largest] = equal ? std::pair(plain.cv(), plain.max_over_mean())
+                                   : weighted_spread(tally, state);
   Figures figures;
   figures[Quantity::moved] = static_cast<double>(tally.moved) / keys;
   figures[Quantity::sideways] = static_cast<double>(tally.sideways) / keys;
   figures[Quantity::donors] = static_cast<double>(tally.donors);
-  figures[Quantity::cv] = std::sqrt(squares / static_cast<double>(state.nodes.size()));
+  figures[Quantity::cv] = cv;
   figures[Quantity::max_over_mean] = largest;
   return figures;
 }

@@ -1,7 +1,6 @@
 #include "common/experiment/trials.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 
 #include "common/base/check.hpp"

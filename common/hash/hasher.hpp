@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <type_traits>
 
 #include "common/base/result.hpp"
 #include "common/base/strong.hpp"

@@ -27,25 +27,31 @@ KeyCount visit_synthetic(std::uint64_t count, const Visit& visit) {
   return {.keys = count, .skipped = 0};
 }
 
-// False for a line that is too long to be a key.
-bool visit_line(std::string_view line, const Visit& visit, KeyCount& count) {
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  if (line.size() > kKeyBytesMax) return false;
-  if (line.empty()) {
-    ++count.skipped;
-    return true;
-  }
-  ++count.keys;
-  visit(line);
-  return true;
-}
-
 std::unexpected<Error> line_too_long(const std::string& name, const KeyCount& count) {
   return fail(
       Errc::bad_input,
       fmt::format("{}: line {} is longer than {} bytes; is it a text file with one "
                   "key a line?",
                   name, count.keys + count.skipped + 1, kKeyBytesMax));
+}
+
+// Visits one line; an error for one that is too long to be a key, or a key too many.
+Result<void> visit_line(std::string_view line, const std::string& name,
+                        const Visit& visit, KeyCount& count) {
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  if (line.size() > kKeyBytesMax) return line_too_long(name, count);
+  if (line.empty()) {
+    ++count.skipped;
+    return {};
+  }
+  if (count.keys == kKeysMax) {
+    return fail(
+        Errc::bad_input,
+        fmt::format("{}: holds more than {} keys; give a part of it", name, kKeysMax));
+  }
+  ++count.keys;
+  visit(line);
+  return {};
 }
 
 // Visits the lines of `file`, holding one buffer of it: what is left of an unfinished
@@ -63,15 +69,17 @@ Result<KeyCount> visit_lines(std::FILE* file, const std::string& name,
       return fail(Errc::io, fmt::format("{}: cannot be read: {}", name, why));
     }
     std::string_view rest(buffer.data(), held + got);
-    for (auto end = rest.find('\n'); end != rest.npos; end = rest.find('\n')) {
-      if (!visit_line(rest.substr(0, end), visit, count))
-        return line_too_long(name, count);
+    for (auto end = rest.find('\n'); end != std::string_view::npos;
+         end = rest.find('\n')) {
+      const auto visited = visit_line(rest.substr(0, end), name, visit, count);
+      if (!visited) return std::unexpected(visited.error());
       rest.remove_prefix(end + 1);
     }
     if (rest.size() == buffer.size()) return line_too_long(name, count);
     if (std::feof(file) != 0) {  // a last line need not end in a newline
-      if (!rest.empty() && !visit_line(rest, visit, count))
-        return line_too_long(name, count);
+      if (rest.empty()) return count;
+      const auto visited = visit_line(rest, name, visit, count);
+      if (!visited) return std::unexpected(visited.error());
       return count;
     }
     std::memmove(buffer.data(), rest.data(), rest.size());

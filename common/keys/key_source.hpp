@@ -18,6 +18,9 @@ namespace kv {
 // than read into memory.
 inline constexpr std::size_t kKeyBytesMax = std::size_t{1} << 20;
 
+// The most keys that are taken, whatever the source: 8 GB of hashes.
+inline constexpr std::uint64_t kKeysMax = 1'000'000'000;
+
 struct KeySource {
   enum class Kind { synthetic, file, standard_input };
   Kind kind = Kind::synthetic;
@@ -37,8 +40,8 @@ struct KeyCount {
 //
 // One key a line, any bytes but newline; one trailing CR is dropped; empty lines are
 // skipped and counted; duplicates are kept. Fails with not_found or io when the source
-// cannot be read (a directory included), and with bad_input when it holds no key or a
-// line longer than kKeyBytesMax.
+// cannot be read (a directory included), and with bad_input when it holds no key, more
+// than kKeysMax, or a line longer than kKeyBytesMax.
 [[nodiscard]] Result<KeyCount> for_each_key(
     const KeySource& source, const std::function<void(std::string_view)>& visit);
 

@@ -8,16 +8,21 @@
 
 namespace kv {
 
-// The run of one stage for what was typed.
+// What a stage does for what was typed.
+[[nodiscard]] inline ExperimentPlan plan_for(const Stage& stage, const Options& options) {
+  return {.scenario = options.scenario,
+          .setup = {.hash = options.hasher,
+                    .vnodes = stage.program.has_vnodes ? options.vnodes : 1},
+          .trials = options.trials,
+          .theory = stage.theory,
+          .sweeps_vnodes = stage.program.has_vnodes};
+}
+
+// Does it.
 template <class Make>
 [[nodiscard]] Run run_for(const Stage& stage, const Options& options, const KeySet& keys,
                           const Make& make, Progress& progress) {
-  const Plan plan{.scenario = options.scenario,
-                  .setup = {.hash = options.hasher,
-                            .vnodes = stage.program.has_vnodes ? options.vnodes : 1},
-                  .trials = options.trials,
-                  .theory = stage.theory,
-                  .sweeps_vnodes = stage.program.has_vnodes};
+  const ExperimentPlan plan = plan_for(stage, options);
   Run run = Experiment(plan, keys, make, progress).run();
   describe_run(stage.program, options, keys, run);
   return run;

@@ -14,7 +14,7 @@ namespace {
 
 using Paragraphs = std::vector<std::string>;
 
-// The first step that adds or removes a node, which the lesson talks about; or nothing.
+// The step that the lesson talks about, the first one; or nothing.
 const StepReport* lesson_step(const Run& run) {
   return run.steps.size() > 1 ? &run.steps[1] : nullptr;
 }
@@ -32,21 +32,23 @@ bool spread_agrees(const StepReport& step) {
 Paragraphs notice_modular(const Run& run) {
   const StepReport& first = run.steps.front();
   const std::string spread = percent(first.figures[Quantity::cv]);
-  Paragraphs paragraphs{
-      spread_agrees(first)
-          ? fmt::format(
-                "The load is even: its spread is {} %, what chance gives {} and no "
-                "more. Modulo is not unbalanced, it is unstable.",
-                spread, counted(run.keys.count, "key"))
-          : fmt::format(
-                "The spread is {} %, and chance alone does not explain it: does {} "
-                "scatter these keys well?",
-                spread, run.hash)};
+  Paragraphs paragraphs;
+  if (spread_agrees(first)) {
+    paragraphs.push_back(fmt::format(
+        "The load is as even as chance allows: {} % is a spread to expect of {}. "
+        "Modulo is not unbalanced, it is unstable.",
+        spread, counted(run.keys.count, "key")));
+  } else {
+    paragraphs.push_back(
+        fmt::format("The spread is {} %, and chance alone does not explain it: does {} "
+                    "scatter these keys well?",
+                    spread, run.hash));
+  }
   if (const StepReport* step = lesson_step(run)) {
     paragraphs.push_back(fmt::format(
         "One node changed and {} % of the keys moved, {} % between two nodes that did "
-        "not "
-        "change at all. In front of a database, every one of these is a cache miss, and "
+        "not change at all. In front of a database, every one of these is a cache miss, "
+        "and "
         "all of them at once: a cache-miss storm.",
         percent(step->remap->moved_share), percent(step->figures[Quantity::sideways])));
   }
@@ -69,12 +71,20 @@ Paragraphs notice_ring(const Run& run) {
   if (const StepReport* step = lesson_step(run)) paragraphs.push_back(ring_change(*step));
   const StepReport& first = run.steps.front();
   if (first.nodes.size() == 1) return paragraphs;
+  const double hottest = first.distribution.max_over_mean();
+  if (hottest < 1.2) {
+    paragraphs.push_back(
+        fmt::format("The fullest node, {}, holds {} times the mean: a lucky seed. Random "
+                    "points cut a circle very unevenly: compare it with the others "
+                    "(--trials, --seed).",
+                    fullest(first).name, plain(hottest)));
+    return paragraphs;
+  }
   paragraphs.push_back(fmt::format(
       "{}{} holds {} times the mean: a hot spot. Random points cut a circle very "
       "unevenly, "
       "and one seed may be lucky: compare it with the others (--trials, --seed).",
-      paragraphs.empty() ? "" : "But ", fullest(first).name,
-      plain(first.distribution.max_over_mean())));
+      paragraphs.empty() ? "" : "But ", fullest(first).name, plain(hottest)));
   return paragraphs;
 }
 

@@ -9,6 +9,8 @@
 #include <cmath>
 #include <cstdint>
 
+#include "common/experiment/prediction.hpp"
+
 namespace kv {
 
 // base^exponent for a whole exponent, by squaring.
@@ -25,8 +27,8 @@ namespace kv {
   return p * (1 - p) / keys;
 }
 
-// The standard deviation of a share that is Beta(a, b): what a of a + b random arcs of
-// a circle hold together has mean a/(a + b) and this spread.
+// The variance of a share that is Beta(a, b): what a of a + b random arcs of a circle hold
+// together, a/(a + b) on average.
 [[nodiscard]] constexpr double beta_variance(double a, double b) {
   return a * b / ((a + b) * (a + b) * (a + b + 1));
 }
@@ -34,6 +36,12 @@ namespace kv {
 // Square root of what rounding may have left a hair below zero.
 [[nodiscard]] inline double root(double variance) {
   return std::sqrt(std::max(variance, 0.0));
+}
+
+// The tolerance of a count of nodes. A whole number cannot come closer to an expectation
+// than half a unit, so that much is added unless chance hardly plays a part.
+[[nodiscard]] inline double count_tolerance(double variance) {
+  return kTolerance * root(variance) + (variance > 0.01 ? 0.5 : 0);
 }
 
 }  // namespace kv

@@ -24,7 +24,7 @@ Prediction donors(double givers, double p, double keys) {
   const double idle = power(1 - p, static_cast<std::uint64_t>(keys));
   return {.quantity = Quantity::donors,
           .value = givers * (1 - idle),
-          .tolerance = kTolerance * root(givers * idle * (1 - idle))};
+          .tolerance = count_tolerance(givers * idle * (1 - idle))};
 }
 
 void predict_step(const Change& change, std::vector<Prediction>& predictions) {

@@ -1,5 +1,6 @@
 #include "common/predictions/ring.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <utility>
@@ -78,39 +79,61 @@ Prediction predict_moved(const Arrival& arrival, double keys) {
   const double total = old_total + arrival.b;
   const double own = arrival.tokens.of(arrival.changed);
   // Of the b arcs that end at a new token, a fraction f lay in arcs of other nodes; new
-  // tokens that share a gap share that luck, which widens the spread of their number.
+  // tokens that share a gap share that luck, which makes their number beta-binomial.
   const double f = (old_total - own) / old_total;
   const double arcs = arrival.b * f;
-  const double arcs_variance =
-      arcs * (1 - f) * (1 + 2 * (arrival.b - 1) / (old_total + 1));
+  const double arcs_variance = arcs * (1 - f) * (1 + (arrival.b - 1) / (old_total + 1));
   const double moved = arcs / total;
-  const double variance = beta_variance(arcs, total - arcs) +
-                          arcs_variance / (total * total) +
-                          counting_variance(moved, keys);
+  const double variance =
+      beta_variance(arcs, total - arcs) + arcs_variance / (total * total);
+  const double counting = (moved * (1 - moved) - variance) / keys;
   return {.quantity = Quantity::moved,
           .value = moved,
-          .tolerance = kTolerance * root(variance)};
+          .tolerance = kTolerance * root(variance + counting)};
 }
 
-// Only tokens whose arc holds a key can make a donor: an arc among T is empty of K keys
-// with chance (T-1)/(T-1+K).
+// `function` of a number of tokens that need not be whole, between the whole ones.
+template <class Function>
+double between(Function function, double tokens) {
+  const double whole = std::floor(tokens);
+  return function(whole) + (tokens - whole) * (function(whole + 1) - function(whole));
+}
+
+// The changed node gives up b arcs that hold keys: it is a donor unless each of them falls
+// to another token of its own.
+Prediction predict_giver(const Arrival& arrival, double b) {
+  const double total = arrival.tokens.total();
+  const double others = total - arrival.tokens.of(arrival.changed);
+  const auto idle = [&](double n) { return miss_chance(others, total, n); };
+  const double p = 1 - between(idle, b);
+  return {.quantity = Quantity::donors,
+          .value = p,
+          .tolerance = count_tolerance(p * (1 - p))};
+}
+
+// b arcs that hold keys go to the changed node; that number has a variance of its own.
+Prediction predict_givers(const Arrival& arrival, double b, double b_variance) {
+  const auto mean = [&](double n) {
+    return donors_to(n, arrival.changed, arrival.tokens).first;
+  };
+  const auto variance = [&](double n) {
+    return donors_to(n, arrival.changed, arrival.tokens).second;
+  };
+  const double slope = mean(std::floor(b) + 1) - mean(std::floor(b));
+  return {
+      .quantity = Quantity::donors,
+      .value = between(mean, b),
+      .tolerance = count_tolerance(between(variance, b) + slope * slope * b_variance)};
+}
+
+// Only arcs that hold a key make a donor: an arc among T is empty of K keys with chance
+// (T-1)/(T-1+K).
 Prediction predict_donors(const Arrival& arrival, bool gives_up, double keys) {
   const double total = arrival.tokens.total() + arrival.b;
   const double felt = keys / (total - 1 + keys);
-  if (gives_up) {  // the changed node alone, unless its arcs hold no key
-    const double idle = power(1 - felt, static_cast<std::uint64_t>(arrival.b));
-    return {.quantity = Quantity::donors,
-            .value = 1 - idle,
-            .tolerance = kTolerance * root(idle * (1 - idle))};
-  }
-  const double b = std::max(std::round(arrival.b * felt), 1.0);
-  const auto [expected, variance] = donors_to(b, arrival.changed, arrival.tokens);
-  const auto [one_more, unused] = donors_to(b + 1, arrival.changed, arrival.tokens);
-  const double slope = one_more - expected;
-  const double b_variance = arrival.b * felt * (1 - felt);
-  return {.quantity = Quantity::donors,
-          .value = expected,
-          .tolerance = kTolerance * root(variance + slope * slope * b_variance)};
+  const double b = arrival.b * felt;
+  return gives_up ? predict_giver(arrival, b)
+                  : predict_givers(arrival, b, b * (1 - felt));
 }
 
 void predict_step(const Change& change, std::vector<Prediction>& predictions) {
@@ -147,35 +170,45 @@ double relative_spread_of_cv(double n, double a) {
 
 void predict_spread(const Change& change, std::vector<Prediction>& predictions) {
   const Tokens tokens{*change.after, change.vnodes};
+  const auto& nodes = change.after->nodes;
   const double total = tokens.total();
-  const auto n = static_cast<double>(change.after->nodes.size());
+  const auto n = static_cast<double>(nodes.size());
   double weights = 0;
-  for (const Node& node : change.after->nodes) weights += node.weight;
-  double square = 0;
-  double fewest = total;
-  for (const Node& node : change.after->nodes) {
+  for (const Node& node : nodes) weights += node.weight;
+  double squares = 0;
+  double fourths = 0;
+  bool equal = true;
+  for (const Node& node : nodes) {
     const double a = tokens.of(node);
     const double fair = node.weight / weights;
     const double share = a / total;
     const double arcs = beta_variance(a, total - a);
     // Given the arcs, counting adds p(1 - p)/K, whose mean over arcs is this.
     const double counting = (share * (1 - share) - arcs) / change.keys;
-    square += (arcs + counting + (share - fair) * (share - fair)) / (fair * fair);
-    fewest = std::min(fewest, a);
+    const double bias = share - fair;
+    const double square = (arcs + counting + bias * bias) / (fair * fair);
+    squares += square;
+    fourths += square * square * (2 + 6 / a);  // a sum of a arcs has kurtosis 3 + 6/a
+    equal = equal && node.weight == nodes.front().weight;
   }
-  const double cv = root(square / n);
-  // Unequal nodes scatter no more than if all had the fewest tokens.
-  const double relative = n > 1 ? relative_spread_of_cv(n, fewest) : 0;
+  const double cv = root(squares / n);
+  // Equal nodes: exact. Unequal ones: as if their shares were independent, which errs on
+  // the wide side, as it leaves out that shares add up to one.
+  const double relative = n == 1  ? 0
+                          : equal ? relative_spread_of_cv(n, tokens.of(nodes.front()))
+                                  : root(fourths) / (2 * squares);
   predictions.push_back(
       {.quantity = Quantity::cv, .value = cv, .tolerance = kTolerance * cv * relative});
 }
 
-// Exact for one token a node: with H = 1 + ... + 1/N and H2 = 1 + ... + 1/N^2, the
+// Exact for one token a node and many keys: with H = 1 + ... + 1/N and H2 = 1 + ... + 1/N^2, the
 // largest of N arcs is on average H times the mean, with variance N(H^2 + H2)/(N + 1) -
 // H^2.
 void predict_largest(const Change& change, std::vector<Prediction>& predictions) {
   const Tokens tokens{*change.after, change.vnodes};
   const auto n = static_cast<double>(change.after->nodes.size());
+  constexpr double kKeysPerNode = 100;
+  if (change.keys < kKeysPerNode * n) return;
   for (const Node& node : change.after->nodes) {
     if (tokens.of(node) != 1 || node.weight != 1) return;
   }
@@ -186,7 +219,7 @@ void predict_largest(const Change& change, std::vector<Prediction>& predictions)
     h += 1 / k;
     h2 += 1 / (k * k);
   }
-  const double variance = n * (h * h + h2) / (n + 1) - h * h + (n - 1) / change.keys;
+  const double variance = n * (h * h + h2) / (n + 1) - h * h + h * (n - h) / change.keys;
   predictions.push_back({.quantity = Quantity::max_over_mean,
                          .value = h,
                          .tolerance = kTolerance * root(variance)});

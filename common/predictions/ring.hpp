@@ -16,11 +16,10 @@ namespace kv {
 //   donors    a newcomer's b tokens fall into the T gaps between the old ones; as gaps
 //             are random too, all ways to divide b among T gaps are equally likely. Node
 //             j with a of the gaps is missed with chance C(T-a+b-1, b) / C(T+b-1, b).
-//   cv        sqrt of the mean of Var(share)/fair^2: sqrt((N-1)/(NV+1)) for N equal
-//   nodes. max/mean  with one token each, the largest of N random arcs: H(N) = 1 + 1/2 +
-//   ... +
-//             1/N times the mean (for V above 1 there is no closed form; look at
-//             --trials).
+//             A node that gives tokens up is a donor unless all go to its other tokens.
+//   cv        sqrt of the mean of Var(share)/fair^2: sqrt((N-1)/(NV+1)) for N equal nodes.
+//   max/mean  with one token each, the largest of N random arcs: H(N) = 1 + 1/2 + ... +
+//             1/N times the mean (for V above 1 there is no closed form: --trials).
 //
 // Sources: order statistics of uniform spacings (David and Nagaraja, "Order Statistics",
 // section 6.4); tests/property/predictions_test.cpp holds each to the programs.

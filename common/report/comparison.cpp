@@ -1,4 +1,4 @@
-#include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -71,6 +71,23 @@ std::string guess_table(const std::vector<Run>& runs, Style style) {
          row("", cells);
 }
 
+// What the table says, as far as this run says it.
+std::string conclusion(const std::vector<Run>& runs) {
+  const Run& modular = runs.front();
+  const Run& vnodes = runs.back();
+  const Run& ring = runs[1];
+  const auto sideways = [](const Run& run) {
+    return run.guessed_step().figures[Quantity::sideways];
+  };
+  const auto spread = [](const Run& run) { return run.steps[0].figures[Quantity::cv]; };
+  const bool told = sideways(modular) > 0 && sideways(ring) == 0 &&
+                    sideways(vnodes) == 0 && spread(ring) > 2 * spread(vnodes);
+  if (!told) return "";
+  return "\n" + wrapped("  ",
+                        "Modulo wins balance and loses change; the ring wins change and "
+                        "loses balance; virtual nodes win both, and pay in memory.");
+}
+
 }  // namespace
 
 std::string render_comparison(const std::vector<Run>& runs, Style style) {
@@ -80,16 +97,12 @@ std::string render_comparison(const std::vector<Run>& runs, Style style) {
   std::vector<std::string> names, tokens;
   for (const Run& run : runs) {
     names.push_back(run.stage);
-    tokens.push_back(run.vnodes                  ? with_commas(*run.vnodes)
-                     : run.stage == "v1_modular" ? "none"
-                                                 : "1");
+    tokens.push_back(run.tokens_a_node == 0 ? "none" : with_commas(run.tokens_a_node));
   }
   out += paint(style, Ink::heading, row("", names)) + row("tokens a node", tokens);
   for (std::size_t s = 0; s < first.steps.size(); ++s) out += step_table(runs, s, style);
   out += guess_table(runs, style);
-  out += "\n" + wrapped("  ",
-                        "Modulo wins balance and loses change; the ring wins change and "
-                        "loses balance; virtual nodes win both, and pay in memory.");
+  out += conclusion(runs);
   return out;
 }
 

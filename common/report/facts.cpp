@@ -12,8 +12,7 @@ std::string facts_of(const Run& run) {
   std::string facts = fmt::format(
       "{}, {} from {}, hash {}, seed {}", counted(first.nodes.size(), "node"),
       counted(run.keys.count, "key"),
-      run.keys.source == "synthetic" ? "key-0 on" : printable(run.keys.source), run.hash,
-      run.seed);
+      run.keys.made_up ? "key-0 on" : printable(run.keys.source), run.hash, run.seed);
   if (run.vnodes) {
     facts += fmt::format(", {} {}", counted(*run.vnodes, "token"),
                          first.weighted() ? "per unit of weight" : "a node");

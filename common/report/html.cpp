@@ -1,7 +1,5 @@
 #include "common/report/html.hpp"
 
-#include <iterator>
-
 #include <fmt/format.h>
 
 #include "common/report/facts.hpp"

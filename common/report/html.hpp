@@ -8,8 +8,8 @@
 
 namespace kv {
 
-// A page for one stage or for several side by side; all runs have the same steps. Opens
-// offline, prints on paper, and reads without colour (every colour has a name beside it).
+// A page for one stage or for several side by side (at least one run, all with the same
+// steps). Opens offline and prints on paper; every bar has its name beside its colour.
 [[nodiscard]] std::string render_html(const std::vector<Run>& runs);
 
 }  // namespace kv

@@ -12,7 +12,8 @@ namespace kv {
 // are not UTF-8 become U+FFFD.
 [[nodiscard]] std::string render_json(const Run& run);
 
-// What `compare` prints: the facts that all runs share, and "stages", a list of runs.
+// What `compare` prints: the facts that all runs share, and "stages", a list of runs,
+// of which there is at least one.
 [[nodiscard]] std::string render_json(const std::vector<Run>& runs);
 
 }  // namespace kv

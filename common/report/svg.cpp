@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <tuple>
 
 #include <fmt/format.h>
 
+#include "common/base/text.hpp"
 #include "common/report/numbers.hpp"
 
 namespace kv {
@@ -94,7 +96,7 @@ std::string svg_loads(const Run& run, std::size_t index) {
     const NodeLoad* const before =
         index > 0 ? load_in(run.steps[index - 1], name) : nullptr;
     fmt::format_to(to, R"(<text x="{}" y="{}" class="name">{}</text>)", kLeft - 6, y + 13,
-                   escaped(name.size() > 12 ? name.substr(0, 11) + "..." : name));
+                   escaped(shortened(name, 11)));
     if (before != nullptr) {
       fmt::format_to(to,
                      R"(<rect x="{}" y="{}" width="{:.1f}" height="18" class="ghost"/>)",

@@ -18,7 +18,7 @@ inline constexpr std::size_t kNodesDrawn = 40;
 // `text` with &, <, > and quotes escaped for HTML and SVG.
 [[nodiscard]] std::string escaped(std::string_view text);
 
-// The colour of a node: eight that colour-blind eyes tell apart, then hues in between.
+// The colour of a node: seven that colour-blind eyes tell apart, then hues in between.
 [[nodiscard]] std::string color_of(NodeId node);
 
 // Load per node after `step`; behind each bar, the load before it, if there was a before.

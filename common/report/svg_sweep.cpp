@@ -1,5 +1,5 @@
+#include <algorithm>
 #include <array>
-#include <iterator>
 
 #include <fmt/format.h>
 

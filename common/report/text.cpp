@@ -1,7 +1,7 @@
 #include "common/report/text.hpp"
 
 #include <algorithm>
-#include <iterator>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -68,7 +68,8 @@ std::string predicted_cell(const StepReport& step, Quantity quantity) {
     if (figure.quantity != quantity) continue;
     const auto value = value_of(quantity, figure.predicted);
     const auto tolerance = value_of(quantity, figure.tolerance);
-    const bool exact = tolerance == "0";
+    const bool whole = quantity == Quantity::donors && figure.tolerance < 0.05;
+    const bool exact = whole || tolerance == "0";
     return exact ? fmt::format("{}{}", value, unit_of(quantity))
                  : fmt::format("{} ± {}{}", value, tolerance, unit_of(quantity));
   }

@@ -22,7 +22,8 @@ struct Lesson {
 // One stage's screen.
 [[nodiscard]] std::string render_text(const Lesson& lesson, const Run& run, Style style);
 
-// Several stages side by side: a row a figure, a column a stage.
+// At least one stage, side by side: a row a figure, a column a stage; all runs have the
+// same steps.
 [[nodiscard]] std::string render_comparison(const std::vector<Run>& runs, Style style);
 
 }  // namespace kv

@@ -57,13 +57,8 @@ void stage(benchmark::State& state, const kv::Stage& stage, Make make, bool swee
   kv::Progress silent(false);
   for (auto _ : state) {
     const kv::KeySet keys = read_keys(options);
-    const kv::Plan plan{
-        .scenario = options.scenario,
-        .setup = {.hash = options.hasher,
-                  .vnodes = stage.program.has_vnodes ? options.vnodes : 1},
-        .trials = 0,
-        .theory = stage.theory,
-        .sweeps_vnodes = sweeps};
+    kv::ExperimentPlan plan = kv::plan_for(stage, options);
+    plan.sweeps_vnodes = sweeps;
     benchmark::DoNotOptimize(kv::Experiment(plan, keys, make, silent).run());
   }
 }

@@ -56,6 +56,7 @@ Lines check_command(const std::string& command, const Lines& shown) {
   const TempDir dir;
   const Outcome outcome = run_shell(command, {.directory = dir.path()});
   const Lines real = split_lines(outcome.out);
+  CHECK_MESSAGE(!real.empty(), "prints nothing");
   const bool elided = std::ranges::find(shown, "...") != shown.end();
   if (updating_golden() && !elided) return real;
   CHECK_MESSAGE(fits(shown, real), "shown:\n", joined(shown), "printed:\n", outcome.out,

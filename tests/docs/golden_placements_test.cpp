@@ -32,12 +32,17 @@ std::string hex(std::string_view bytes) {
 struct Cluster {
   std::string hash;
   std::uint64_t seed;
-  std::vector<std::string> names;  // in the order of joining
+  std::vector<std::string> names;         // in the order of joining
+  std::vector<std::string> weights = {};  // of each, as typed; all 1 if empty
 
   [[nodiscard]] Hasher hasher() const { return hasher_named(hash, seed).value(); }
 
   [[nodiscard]] std::string listed() const {
-    return fmt::format("{}", fmt::join(names, " "));
+    std::string text;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      text += (i == 0 ? "" : " ") + names[i] + (weights.empty() ? "" : ":" + weights[i]);
+    }
+    return text;
   }
 };
 
@@ -45,7 +50,8 @@ template <class P>
 P filled(P placement, const Cluster& cluster) {
   std::uint32_t id = 0;
   for (const std::string& name : cluster.names) {
-    placement.add({.id = NodeId{id++}, .name = name, .weight = 1});
+    const double weight = cluster.weights.empty() ? 1 : std::stod(cluster.weights[id]);
+    placement.add({.id = NodeId{id++}, .name = name, .weight = weight});
   }
   return placement;
 }
@@ -67,6 +73,16 @@ void add_tokens(const Cluster& cluster, std::string& out) {
                    cluster.hash, cluster.seed, cluster.names[0], hex(label), hash.raw(),
                    label_token(cluster.hasher(), cluster.names[0], i).raw(),
                    cluster.names[0]);
+  }
+}
+
+// Weights whose tokens round up, round down, and round to none but one.
+void add_weights(const std::string& hash, std::string& out) {
+  const Cluster cluster{hash, 0, {"a", "b", "c"}, {"2.5", "1.25", "0.001"}};
+  const auto ring = filled(VirtualNodePlacement(cluster.hasher(), 10), cluster);
+  for (int i = 0; i < 10; ++i) {
+    const std::string key = fmt::format("key-{}", i);
+    add_row("ring", ring, 10, cluster, hash_key(cluster.hasher(), key), hex(key), out);
   }
 }
 
@@ -106,6 +122,7 @@ std::string golden_placements() {
       add_keys(cluster, out);
     }
     add_edges({hash, 0, four}, out);
+    add_weights(hash, out);
   }
   // Names whose first tokens are one: the first name in byte order owns the arc,
   // whichever joined first. They were found by hashing 40 million names.

@@ -1,10 +1,15 @@
 // Whatever a person or a script gets wrong: the promised exit status, one clear line on
 // standard error, and nothing on standard output.
 #include <algorithm>
+#include <filesystem>
+#include <iterator>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <unistd.h>
 
 #include "tests/programs/run_program.hpp"
 
@@ -21,8 +26,10 @@ void check_refused(const Outcome& outcome, int status, const std::string& part) 
   CHECK(outcome.err.find(part) != std::string::npos);
 }
 
-void check_refused(std::vector<std::string> words, int status, const std::string& part) {
-  for (const std::string& word : words) CAPTURE(word);
+void check_refused(const std::vector<std::string>& words, int status,
+                   const std::string& part) {
+  const std::string command = fmt::format("{}", fmt::join(words, " "));
+  CAPTURE(command);
   check_refused(run_program(words), status, part);
 }
 
@@ -38,7 +45,7 @@ TEST_CASE("every program refuses a bad flag or value with status 2 and one line"
       {{"--seed", "1", "--seed", "2"}, "--seed: is given twice"},
       {{"--keys", "0"}, "--keys 0: takes a whole number from 1"},
       {{"--keys", "99999999999999999999"}, "takes a whole number from 1"},
-      {{"--keys", ""}, "--keys \"\": takes"},
+      {{"--keys", ""}, "--keys: needs a value"},
       {{"--nodes", "0"}, "--nodes 0: takes a whole number from 1 to 65535"},
       {{"--nodes", "65536"}, "takes a whole number from 1 to 65535"},
       {{"--nodes", "a,b,a"}, "a is listed twice"},
@@ -59,6 +66,10 @@ TEST_CASE("every program refuses a bad flag or value with status 2 and one line"
       {{"--predict", "speed=3"}, "--predict speed=3: takes NAME=VALUE"},
       {{"--predict", "moved=lots"}, "the value is a number"},
       {{"--predict", "moved=9%", "--step", "none"}, "nothing moves without a step"},
+      {{"--predict", "moved=9"}, "the value is a number from 0 to 1"},
+      {{"--predict", "donors=99999999999999999999999"}, "the value is a number from 0"},
+      {{"--predict", ""}, "--predict: needs a value"},
+      {{"--report="}, "--report: needs a value"},
       {{"--quiet=perhaps"}, "--quiet"},
   };
   for (const std::string& program : kPrograms) {
@@ -141,6 +152,53 @@ TEST_CASE(
   CHECK(outcome.status == 0);
   CHECK(outcome.out.find("\"count\": 5") != std::string::npos);
   CHECK(outcome.out.find("\"distinct\": 4") != std::string::npos);
+}
+
+TEST_CASE("a report goes where the path leads, and replaces nothing but a file") {
+  const TempDir dir;
+  const std::vector<std::string> run{"v2_consistent", "--keys", "10",
+                                     "--trials",      "0",      "--report"};
+  const auto report_to = [&](const std::string& path) {
+    auto words = run;
+    words.push_back(path);
+    return run_program(words);
+  };
+  const std::string page = dir.file("page.html", "old");
+  REQUIRE(symlink(page.c_str(), (dir.path() + "/link.html").c_str()) == 0);
+  CHECK(report_to(dir.path() + "/link.html").status == 0);
+  CHECK(std::filesystem::is_symlink(dir.path() + "/link.html"));
+  CHECK(read_file(page).starts_with("<!doctype html>"));
+  // A pipe is written to and stays a pipe; a device that is full says so.
+  const auto piped = run_shell(
+      "mkfifo pipe && { cat pipe > copy & v2_consistent --keys 10 "
+      "--trials 0 --quiet --report pipe > text && wait; } && test -p "
+      "pipe && head -c 15 copy",
+      {.directory = dir.path()});
+  CHECK(piped.out == "<!doctype html>");
+  check_refused(report_to("/dev/full"), 1, "/dev/full: cannot be written: No space left");
+  // Nothing else is left in the directory.
+  CHECK(std::distance(std::filesystem::directory_iterator(dir.path()), {}) == 5);
+}
+
+TEST_CASE("a message that cannot be shown changes no exit status") {
+  CHECK(run_shell("v1_modular --frobnicate 2> /dev/full").status == 2);
+  CHECK(run_shell("v1_modular --frobnicate 2>&-").status == 2);
+  CHECK(run_shell("v1_modular --keys /nowhere 2> /dev/full").status == 1);
+}
+
+TEST_CASE("running out of memory is an error with status 1") {
+  if (!std::string_view(KV_SANITIZE).empty()) return;  // sanitizers reserve terabytes
+  check_refused(run_shell("ulimit -v 400000; v1_modular --keys 900000000 --trials 0"), 1,
+                "v1_modular: out of memory; take fewer keys or nodes");
+}
+
+TEST_CASE("the sweep leaves out what no machine should hold") {
+  const auto outcome =
+      run_program({"v3_virtual_nodes", "--nodes", "a:2000,b:1", "--vnodes", "1", "--keys",
+                   "1000", "--trials", "0", "--step", "none"});
+  CHECK(outcome.status == 0);
+  CHECK(outcome.out.find("\n     1,000  ") != std::string::npos);
+  CHECK(outcome.out.find("\n    20,000  ") == std::string::npos);
 }
 
 TEST_CASE("an output that cannot be written is an error with status 1") {

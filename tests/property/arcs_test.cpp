@@ -1,6 +1,7 @@
 #include "common/experiment/arcs.hpp"
 
 #include <algorithm>
+#include <string_view>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -27,7 +28,8 @@ void check_same(const FlowMatrix& left, const FlowMatrix& right) {
 }
 
 // Random keys, repeats, both ends of the circle, and keys exactly on a token.
-std::vector<KeyHash> random_keys(Rng& rng, const VirtualNodePlacement<Hasher>& ring) {
+template <class R>
+std::vector<KeyHash> random_keys(Rng& rng, const R& ring) {
   std::vector<KeyHash> keys{KeyHash{0}, KeyHash{0}, KeyHash{UINT64_MAX}};
   const std::uint64_t count = rng.below(400);
   for (std::uint64_t i = 0; i < count; ++i) keys.emplace_back(rng.next());
@@ -39,23 +41,51 @@ std::vector<KeyHash> random_keys(Rng& rng, const VirtualNodePlacement<Hasher>& r
 
 }  // namespace
 
+namespace {
+
+// Counts a random scenario both ways, with keys on the tokens of every state.
+template <class R>
+void check_scenario(std::uint64_t seed, const R& empty) {
+  CAPTURE(seed);
+  Rng rng(seed);
+  const Scenario scenario = random_scenario(rng, 6, 5);
+  std::vector<KeyHash> keys;
+  R ring = empty;
+  for (const ClusterState& state : scenario.states) {
+    enter(state, ring);
+    const auto more = random_keys(rng, ring);
+    keys.insert(keys.end(), more.begin(), more.end());
+  }
+  const KeyRanks ranks(keys);
+  const std::size_t nodes = scenario.names.size();
+  Census census(std::span<const KeyHash>(keys), nodes);
+  ring = empty;
+  enter(scenario.states[0], ring);
+  check_same(census.take(ring), flows_by_arcs(ring, ring, nodes, ranks));
+  for (std::size_t s = 1; s < scenario.states.size(); ++s) {
+    const auto before = ring;
+    enter(scenario.states[s], ring);
+    check_same(census.take(ring), flows_by_arcs(before, ring, nodes, ranks));
+  }
+}
+
+// Few different tokens: nodes share them, before and after.
+struct CollidingHash {
+  std::uint64_t values;
+  std::uint64_t operator()(std::string_view bytes) const { return xxh3(bytes) % values; }
+};
+
+}  // namespace
+
 TEST_CASE("counting by arcs gives the flows that asking every key gives") {
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
-    CAPTURE(seed);
-    Rng rng(seed);
-    const Scenario scenario = random_scenario(rng, 6, 5);
-    VirtualNodePlacement ring(Hasher(&xxh3, seed), 1 + rng.below(12));
-    enter(scenario.states[0], ring);
-    const auto keys = random_keys(rng, ring);
-    const KeyRanks ranks(keys);
-    const std::size_t nodes = scenario.names.size();
-    Census census(std::span<const KeyHash>(keys), nodes);
-    check_same(census.take(ring), flows_by_arcs(ring, ring, nodes, ranks));
-    for (std::size_t s = 1; s < scenario.states.size(); ++s) {
-      const auto before = ring;
-      enter(scenario.states[s], ring);
-      check_same(census.take(ring), flows_by_arcs(before, ring, nodes, ranks));
-    }
+    check_scenario(seed, VirtualNodePlacement(Hasher(&xxh3, seed), 1 + seed % 12));
+  }
+}
+
+TEST_CASE("the same when nodes share tokens") {
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    check_scenario(seed, VirtualNodePlacement(CollidingHash{1 + seed % 9}, 3));
   }
 }
 

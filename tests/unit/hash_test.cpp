@@ -1,5 +1,9 @@
+#include <algorithm>
+#include <string>
+
 #include <doctest/doctest.h>
 
+#include "common/experiment/quantities.hpp"
 #include "common/hash/functions.hpp"
 #include "common/hash/hasher.hpp"
 
@@ -44,6 +48,20 @@ TEST_CASE("the finaliser is fmix64 of MurmurHash3") {
   CHECK(finalise(0) == 0);
   CHECK(finalise(1) == 0xB456BCFC34C2CB2C);
   CHECK(finalise(2) == 0x3ABF2A20650683E7);
+}
+
+TEST_CASE("the list of names is that of the hashes and of the quantities") {
+  std::string names;
+  for (const Quantity quantity : kQuantities) {
+    names += (names.empty() ? "" : ", ") + std::string(name_of(quantity));
+  }
+  CHECK(names == kQuantityNames);
+  std::string_view rest = kHashNames;
+  while (!rest.empty()) {
+    const auto end = std::min(rest.find(", "), rest.size());
+    CHECK(hasher_named(rest.substr(0, end), 0));
+    rest.remove_prefix(std::min(end + 2, rest.size()));
+  }
 }
 
 TEST_CASE("hashes take every byte, zero bytes included") {

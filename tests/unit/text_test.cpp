@@ -8,27 +8,35 @@
 
 using namespace kv;
 
-TEST_CASE("utf-8 is told from bytes that are not") {
-  CHECK(is_utf8(""));
-  CHECK(is_utf8("na\xC3\xAFve \xE2\x82\xAC \xF0\x9F\x98\x80"));
-  CHECK_FALSE(is_utf8("\xFF"));
-  CHECK_FALSE(is_utf8("\xC3"));              // cut short
-  CHECK_FALSE(is_utf8("\xC0\xAF"));          // overlong
-  CHECK_FALSE(is_utf8("\xE0\x80\xAF"));      // overlong
-  CHECK_FALSE(is_utf8("\xED\xA0\x80"));      // a surrogate
-  CHECK_FALSE(is_utf8("\xF4\x90\x80\x80"));  // past U+10FFFF
-  CHECK_FALSE(is_utf8("\xF8\x88\x80\x80\x80"));
-  CHECK_FALSE(
-      is_utf8("\xE2\x82"
-              "A"));
+TEST_CASE("well-formed utf-8 passes, and every byte that is not is shown as such") {
+  for (const std::string text : {"", "na\xC3\xAFve \xE2\x82\xAC \xF0\x9F\x98\x80"}) {
+    CHECK(one_line(text) == text);
+  }
+  CHECK(one_line("\xFF") == "\\xff");
+  CHECK(one_line("\xC3") == "\\xc3");                             // cut short
+  CHECK(one_line("\xC0\xAF") == "\\xc0\\xaf");                    // overlong
+  CHECK(one_line("\xE0\x80\xAF") == "\\xe0\\x80\\xaf");           // overlong
+  CHECK(one_line("\xED\xA0\x80") == "\\xed\\xa0\\x80");           // a surrogate
+  CHECK(one_line("\xF4\x90\x80\x80") == "\\xf4\\x90\\x80\\x80");  // past U+10FFFF
+  CHECK(one_line("\xE2\x82"
+                 "A") ==
+        "\\xe2\\x82"
+        "A");
 }
 
-TEST_CASE("a message stays on one line whatever bytes it quotes") {
+TEST_CASE("a message stays on one line and in one direction whatever it quotes") {
   CHECK(one_line("a\nb\x1b[31m\x7f\xC2\x85\xFF") ==
         "a\\x0ab\\x1b[31m\\x7f\\xc2\\x85\\xff");
+  CHECK(one_line("\xE2\x80\xAE") == "\\xe2\\x80\\xae");  // right-to-left override
+  CHECK(one_line("\xE2\x81\xA6") == "\\xe2\\x81\\xa6");  // an isolate
   CHECK(printable("") == "\"\"");
-  CHECK(printable("na\xC3\xAFve") == "na\xC3\xAFve");
   CHECK(printable(std::string(300, 'x')) == std::string(200, 'x') + "...");
+}
+
+TEST_CASE("a name is shortened between characters") {
+  CHECK(shortened("node_1", 6) == "node_1");
+  CHECK(shortened("node_12", 6) == "node_1...");
+  CHECK(shortened("\xC3\xA4\xC3\xA4\xC3\xA4", 2) == "\xC3\xA4\xC3\xA4...");
 }
 
 TEST_CASE("sentences break between words and never pass the last column") {
