@@ -1,5 +1,8 @@
 #include "common/command_line/flags.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
@@ -12,9 +15,14 @@ namespace kv {
 
 namespace {
 
+constexpr std::string_view kNeeds = "needs a value (see --help)";
+
+constexpr std::array<std::string_view, 4> kSwitches{"--ascii", "--quiet", "--help",
+                                                    "--version"};
+
 // One flag with a value: where it goes, and what --help says.
 struct Flag {
-  const char* name;
+  std::string name;
   std::string takes;
   std::string Typed::* value;
   std::string meaning;
@@ -83,14 +91,42 @@ std::unexpected<Error> refuse(std::string_view word, std::string_view why) {
   return fail(Errc::bad_usage, fmt::format("{}: {}", printable(word), why));
 }
 
+// What CLI11 would let pass: a flag that takes the next flag for its value, a value that is
+// empty, and a switch with a value.
+Result<void> check_words(const std::vector<Flag>& flags, int argc,
+                         const char* const* argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    const auto name = word.substr(0, word.find('='));
+    const bool takes_value =
+        name == "--step" || std::ranges::find(flags, name, &Flag::name) != flags.end();
+    const bool is_switch = std::ranges::find(kSwitches, name) != kSwitches.end();
+    if (is_switch && word != name) return refuse(name, "takes no value (see --help)");
+    if (!takes_value) continue;
+    if (word != name) {
+      if (word.ends_with('=') && word.size() == name.size() + 1)
+        return refuse(name, kNeeds);
+      continue;
+    }
+    ++i;  // the value
+    const std::string_view value = i < argc ? argv[i] : "";
+    if (value.empty() || value.starts_with("--")) return refuse(name, kNeeds);
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Typed> read_flags(const Program& program, int argc, const char* const* argv) {
+  const std::vector<Flag> flags = flags_of(program);
+  if (const auto checked = check_words(flags, argc, argv); !checked) {
+    return std::unexpected(checked.error());
+  }
   Typed typed;
   CLI::App app;
   app.set_help_flag();
   app.allow_extras();
-  for (const Flag& flag : flags_of(program)) {
+  for (const Flag& flag : flags) {
     app.add_option(flag.name, typed.*flag.value)
         ->type_name(flag.takes)
         ->multi_option_policy(CLI::MultiOptionPolicy::Throw);
@@ -106,19 +142,13 @@ Result<Typed> read_flags(const Program& program, int argc, const char* const* ar
     app.parse(argc, argv);
   } catch (const CLI::ArgumentMismatch& mismatch) {
     const std::string_view what = mismatch.what();
-    const auto flag = what.substr(0, what.find(':'));
-    const bool missing = what.ends_with("missing");
-    return refuse(flag, missing ? "needs a value (see --help)" : "is given twice");
+    return refuse(what.substr(0, what.find(':')), "is given twice");
   } catch (const CLI::ParseError& error) {
     return fail(Errc::bad_usage, fmt::format("{} (see --help)", one_line(error.what())));
   }
   if (wants_help) typed.answer = help(program);
   if (wants_version) typed.answer = fmt::format("{} {}\n", program.name, KV_VERSION);
   if (typed.answer) return typed;
-  for (const Flag& flag : flags_of(program)) {
-    const bool typed_empty = app.count(flag.name) > 0 && (typed.*flag.value).empty();
-    if (typed_empty) return refuse(flag.name, "needs a value (see --help)");
-  }
   if (!app.remaining().empty()) {
     const std::string word = app.remaining().front();
     return refuse(word,

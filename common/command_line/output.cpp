@@ -67,7 +67,9 @@ Result<void> write_file(const std::string& path, std::string_view text) {
   if (descriptor < 0) return refuse();
   const mode_t mode = exists ? known.st_mode & 0777 : 0666 & ~current_umask();
   std::FILE* const file = fdopen(descriptor, "wb");
-  if (file == nullptr || fchmod(descriptor, mode) != 0 || !write_and_close(file, text) ||
+  if (file == nullptr) close(descriptor);
+  if (file == nullptr || !write_and_close(file, text) ||
+      chmod(draft.c_str(), mode) != 0 ||
       std::rename(draft.c_str(), target.c_str()) != 0) {
     auto failed = refuse();
     std::remove(draft.c_str());  // best effort: the first error is the one to report
@@ -78,8 +80,10 @@ Result<void> write_file(const std::string& path, std::string_view text) {
 
 Style choose_style(ColorMode color, bool ascii) {
   const char* const no_color = std::getenv("NO_COLOR");
+  const char* const terminal = std::getenv("TERM");
+  const bool dumb = terminal != nullptr && std::string_view(terminal) == "dumb";
   const bool wanted =
-      (no_color == nullptr || *no_color == '\0') && isatty(STDOUT_FILENO) == 1;
+      (no_color == nullptr || *no_color == '\0') && !dumb && isatty(STDOUT_FILENO) == 1;
   return {
       .color = color == ColorMode::always || (color == ColorMode::automatic && wanted),
       .ascii = ascii};

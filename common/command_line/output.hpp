@@ -17,7 +17,8 @@ namespace kv {
 // held before stays until the new text is complete; pipes and devices are written to.
 [[nodiscard]] Result<void> write_file(const std::string& path, std::string_view text);
 
-// Colour when asked for, or on a terminal unless NO_COLOR is set (https://no-color.org).
+// Colour when asked for, or on a terminal unless NO_COLOR is set (https://no-color.org) or
+// the terminal is dumb.
 [[nodiscard]] Style choose_style(ColorMode color, bool ascii);
 
 // Prints `program: error` on standard error as one line and answers the exit status: 2

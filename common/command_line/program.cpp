@@ -2,8 +2,13 @@
 
 #include <csignal>
 #include <exception>
+#include <filesystem>
 #include <new>
+#include <system_error>
 
+#include <fmt/format.h>
+
+#include "common/base/text.hpp"
 #include "common/command_line/output.hpp"
 #include "common/report/csv.hpp"
 #include "common/report/html.hpp"
@@ -36,6 +41,7 @@ int run_program(const Program& program, int argc, const char* const* argv,
                 const std::function<Result<void>(const Options&)>& run) {
   // A reader that goes away (`| head`) is an error to report, not a signal to die of.
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // nor is a file that may not grow
   try {
     const auto status = parse_and_run(program, argc, argv, run);
     return status ? *status : report_error(program.name, status.error());
@@ -49,6 +55,16 @@ int run_program(const Program& program, int argc, const char* const* argv,
 
 Result<void> with_keys(const Options& options,
                        const std::function<Result<void>(const KeySet&, Progress&)>& use) {
+  std::error_code unknown;  // a path that is not there is no file of the other's
+  const bool same_file =
+      options.keys.kind == KeySource::Kind::file &&
+      std::filesystem::equivalent(options.keys.path, options.report_path, unknown);
+  if (same_file) {
+    return fail(
+        Errc::bad_usage,
+        fmt::format("--report {}: is the file that --keys reads; take another name",
+                    printable(options.report_path)));
+  }
   Progress progress(!options.quiet);
   const auto keys = read_keys(options.keys, options.hasher, progress);
   if (!keys) return std::unexpected(keys.error());

@@ -56,7 +56,7 @@ Result<double> parse_weight(Place place, std::string_view text) {
 // Names are printed on terminals and pages, so they hold nothing that acts there.
 bool is_name(std::string_view text) {
   return !text.empty() && text.size() <= kNameBytesMax && one_line(text) == text &&
-         text.find_first_of(" ,:") == text.npos;
+         text.find_first_of(" ,:") == std::string_view::npos && !text.starts_with('-');
 }
 
 // The largest value that a person may predict: no more keys move than there are.

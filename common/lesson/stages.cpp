@@ -44,7 +44,8 @@ Paragraphs notice_modular(const Run& run) {
                     "scatter these keys well?",
                     spread, run.hash));
   }
-  if (const StepReport* step = lesson_step(run)) {
+  const StepReport* const step = lesson_step(run);
+  if (step != nullptr && step->remap->sideways > 0) {
     paragraphs.push_back(fmt::format(
         "One node changed and {} % of the keys moved, {} % between two nodes that did "
         "not change at all. In front of a database, every one of these is a cache miss, "
@@ -160,7 +161,7 @@ const Stage kVirtualNodeStage{
     .question = "What share of the keys moves, and how even are the loads?",
     .to_notice = &notice_virtual_nodes,
     .why = "v3_virtual_nodes/README.md",
-    .next = "v4_replicated_kv: keep more than one copy",
+    .next = "v4_replicated_kv (planned): keep more than one copy",
 };
 
 }  // namespace kv

@@ -58,9 +58,9 @@ std::string load_table(const StepReport& step, const StepReport* before, Style s
                        std::string_view keys, std::string_view share,
                        const std::string& change, const std::string& drawn) {
     std::string line = fmt::format("  {:<{}}", name, name_width);
-    if (weighted) line += fmt::format("{:>8}", weight);
-    line += fmt::format("{:>15}{:>9}", keys, share);
-    if (before != nullptr) line += fmt::format("{:>13}", change);
+    if (weighted) line += fmt::format(" {:>7}", weight);
+    line += fmt::format(" {:>14} {:>8}", keys, share);
+    if (before != nullptr) line += fmt::format(" {:>12}", change);
     line += "  " + drawn;
     line.erase(line.find_last_not_of(' ') + 1);
     return line + "\n";

@@ -29,6 +29,8 @@ std::string plain(double number) {
   if (std::abs(number - std::round(number)) < 0.005) {
     return with_commas(static_cast<std::uint64_t>(std::round(number)));
   }
+  if (number >= 1000)
+    return with_commas(static_cast<std::uint64_t>(std::llround(number)));
   return fmt::format("{:.{}f}", number, std::abs(number) >= 100 ? 1 : 2);
 }
 

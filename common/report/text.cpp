@@ -30,11 +30,12 @@ std::string intro(const Lesson& lesson, const Run& run, Style style) {
     out += counted(run.keys.skipped, "empty line") + " skipped\n";
   }
   if (run.keys.distinct < run.keys.count) {
-    out += wrapped(
-        "", fmt::format("{} of the keys are distinct; repeats fall together, so "
-                        "predictions count {} independent keys",
-                        with_commas(run.keys.distinct),
-                        with_commas(static_cast<std::uint64_t>(run.keys.independent))));
+    out +=
+        wrapped("", fmt::format("{} of the keys are distinct; repeats fall together, so "
+                                "predictions count {} independent keys",
+                                with_commas(run.keys.distinct),
+                                with_commas(static_cast<std::uint64_t>(
+                                    std::llround(run.keys.independent)))));
   }
   return out;
 }
@@ -104,12 +105,12 @@ std::string figure_table(const StepReport& step, std::uint64_t trials, Style sty
     const auto run = fmt::format("{}{}", value_of(quantity, step.figures[quantity]),
                                  unit_of(quantity));
     std::string line =
-        fmt::format("  {:<22} {:>16}{:>14} {}", label_of(quantity, step.weighted()),
+        fmt::format("  {:<22} {:>16} {:>13} {}", label_of(quantity, step.weighted()),
                     plus_minus(style, predicted_cell(step, quantity)), run,
                     verdict_cell(step, quantity, style));
     for (const SeedRange& range : step.trials) {
       if (range.quantity != quantity) continue;
-      line += fmt::format("{:>13}{:>8}{:>8}{}", value_of(quantity, range.p5),
+      line += fmt::format("{:>13} {:>7} {:>7}{}", value_of(quantity, range.p5),
                           value_of(quantity, range.mean), value_of(quantity, range.p95),
                           unit_of(quantity));
     }
@@ -129,10 +130,10 @@ std::string sweep_table(const Run& run, Style style) {
       "\n  {:>8}{:>13}{:>13}{}\n", "tokens", "predicted", "this run",
       run.trials > 0 ? fmt::format("{:>12} seeds: p5    mean     p95", run.trials) : "");
   for (const SweepRow& row : run.sweep) {
-    out += fmt::format("  {:>8}{:>11} %{:>11} %", with_commas(row.vnodes),
+    out += fmt::format("  {:>8} {:>10} % {:>10} %", with_commas(row.vnodes),
                        percent(row.predicted), percent(row.measured));
     if (row.trials) {
-      out += fmt::format("{:>21}{:>8}{:>8} %", percent(row.trials->p5),
+      out += fmt::format("{:>21} {:>7} {:>7} %", percent(row.trials->p5),
                          percent(row.trials->mean), percent(row.trials->p95));
     }
     out += "\n";

@@ -70,6 +70,13 @@ TEST_CASE("every program refuses a bad flag or value with status 2 and one line"
       {{"--predict", "donors=99999999999999999999999"}, "the value is a number from 0"},
       {{"--predict", ""}, "--predict: needs a value"},
       {{"--report="}, "--report: needs a value"},
+      {{"--nodes=", "--trials=0"}, "--nodes: needs a value"},
+      {{"--nodes", "--trials=0"}, "--nodes: needs a value"},
+      {{"--step"}, "--step: needs a value"},
+      {{"--nodes=-1"}, "a node's name is"},
+      {{"--ascii=1"}, "--ascii: takes no value"},
+      {{"--help=0"}, "--help: takes no value"},
+      {{"--version=x"}, "--version: takes no value"},
       {{"--quiet=perhaps"}, "--quiet"},
   };
   for (const std::string& program : kPrograms) {
@@ -178,6 +185,26 @@ TEST_CASE("a report goes where the path leads, and replaces nothing but a file")
   check_refused(report_to("/dev/full"), 1, "/dev/full: cannot be written: No space left");
   // Nothing else is left in the directory.
   CHECK(std::distance(std::filesystem::directory_iterator(dir.path()), {}) == 5);
+}
+
+TEST_CASE("a report never replaces the keys that it is about") {
+  const TempDir dir;
+  const std::string keys = dir.file("keys", "one\ntwo\n");
+  check_refused({"v1_modular", "--keys", keys, "--report", dir.path() + "/./keys"}, 2,
+                "is the file that --keys reads");
+  CHECK(read_file(keys) == "one\ntwo\n");
+}
+
+TEST_CASE(
+    "a file that may not grow is an error with status 1, and nothing stays behind") {
+  const TempDir dir;
+  const auto outcome = run_shell(
+      "ulimit -f 1; v2_consistent --keys 1000 --trials 0 --report page.html > /dev/null",
+      {.directory = dir.path()});
+  CHECK(outcome.status == 1);
+  CHECK(outcome.err.find("page.html: cannot be written: File too large") !=
+        std::string::npos);
+  CHECK(std::filesystem::is_empty(dir.path()));
 }
 
 TEST_CASE("a message that cannot be shown changes no exit status") {
