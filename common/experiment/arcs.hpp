@@ -7,7 +7,9 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "common/experiment/flow_matrix.hpp"
 #include "common/experiment/key_ranks.hpp"
@@ -36,21 +38,34 @@ void for_each_piece(const R& before, const R& after, Visit visit) {
   }
 }
 
-// What a census counts for one step, from the two rings, each with at least one point,
-// and the keys' ranks.
+// Counts what a census counts, from the rings and the keys' ranks alone.
 template <Ring R>
-[[nodiscard]] FlowMatrix flows_by_arcs(const R& before, const R& after, std::size_t nodes,
-                                       const KeyRanks& keys) {
-  FlowMatrix flows(nodes);
-  std::uint64_t counted = 0;
-  for_each_piece(before, after, [&](Token end, NodeId from, NodeId to) {
-    const std::uint64_t rank = keys.up_to(end);
-    flows.add(from, to, rank - counted);
-    counted = rank;
-  });
-  flows.add(before.points().begin()->node, after.points().begin()->node,
-            keys.size() - counted);
-  return flows;
-}
+class ArcCount {
+ public:
+  // For node ids below `nodes`; `keys` must outlive the count.
+  ArcCount(const KeyRanks& keys, std::size_t nodes) : keys_(keys), nodes_(nodes) {}
+
+  // Where keys went since the last time; the first time, each key stays where it starts.
+  // The ring has at least one point.
+  [[nodiscard]] FlowMatrix take(const R& ring) {
+    if (!before_) before_ = ring;
+    FlowMatrix flows(nodes_);
+    std::uint64_t counted = 0;
+    for_each_piece(*before_, ring, [&](Token end, NodeId from, NodeId to) {
+      const std::uint64_t rank = keys_.up_to(end);
+      flows.add(from, to, rank - counted);
+      counted = rank;
+    });
+    flows.add(before_->points().begin()->node, ring.points().begin()->node,
+              keys_.size() - counted);
+    before_ = ring;
+    return flows;
+  }
+
+ private:
+  const KeyRanks& keys_;
+  std::size_t nodes_;
+  std::optional<R> before_;
+};
 
 }  // namespace kv

@@ -9,6 +9,9 @@
 #include <vector>
 
 #include "common/base/rng.hpp"
+#include "common/experiment/arcs.hpp"
+#include "common/experiment/census.hpp"
+#include "common/experiment/key_ranks.hpp"
 #include "common/experiment/key_set.hpp"
 #include "common/experiment/prediction.hpp"
 #include "common/experiment/run.hpp"
@@ -79,18 +82,26 @@ class Experiment {
  private:
   using P = std::invoke_result_t<Make, const Setup&>;
 
-  // Every state counted key by key.
+  // A ring is counted by arcs, any other placement by asking it for every key.
   std::vector<StepReport> count_states() {
+    if constexpr (Ring<P>) {
+      return count_states_with(ArcCount<P>(ranks(), node_count()));
+    } else {
+      return count_states_with(Census(keys_.hashes, node_count()));
+    }
+  }
+
+  template <class Count>
+  std::vector<StepReport> count_states_with(Count count) {
     const auto& states = plan_.scenario.states;
     std::vector<StepReport> reports;
     P placement = make_(plan_.setup);
-    Census census(keys_.hashes, plan_.scenario.names.size());
     progress_.begin("counting steps", states.size());
     for (std::size_t s = 0; s < states.size(); ++s) {
       progress_.at(s);
       enter(states[s], placement);
       reports.push_back(
-          report_step(plan_, s, census.take(placement), keys_.facts.independent));
+          report_step(plan_, s, count.take(placement), keys_.facts.independent));
       reports.back().circle = circle_of(placement);
     }
     return reports;
@@ -104,13 +115,24 @@ class Experiment {
     }
   }
 
+  // A ring's trial gives the nodes other places under the same keys; any other placement's
+  // makes other keys of the same number.
   Trial trial(const Scenario& scenario, const Setup& setup) {
     if constexpr (Ring<P>) {
-      if (!ranks_) ranks_.emplace(keys_.hashes);
-      return ring_trial(scenario, setup, *ranks_, make_);
+      return trial_of(scenario, make_(setup), ArcCount<P>(ranks(), node_count()));
     } else {
-      return census_trial(scenario, setup, keys_.hashes, make_);
+      const auto mix = [mask = finalise(setup.hash.seed())](KeyHash key) {
+        return KeyHash{finalise(key.raw() ^ mask)};
+      };
+      return trial_of(scenario, make_(setup), Census(keys_.hashes, node_count(), mix));
     }
+  }
+
+  std::size_t node_count() const { return plan_.scenario.names.size(); }
+
+  const KeyRanks& ranks() {
+    if (!ranks_) ranks_.emplace(keys_.hashes);
+    return *ranks_;
   }
 
   // The first nodes' load spread for each number of tokens of kSweep, as far as kTokensMax
@@ -156,7 +178,7 @@ class Experiment {
   const Make& make_;
   Progress& progress_;
   std::vector<Trial> trials_;
-  std::optional<KeyRanks> ranks_;  // sorted once, when the first ring trial needs them
+  std::optional<KeyRanks> ranks_;  // of a ring's keys, once for all counts
 };
 
 }  // namespace kv

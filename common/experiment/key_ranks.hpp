@@ -1,8 +1,8 @@
 // How many keys lie up to a place on the ring, in the time of one look-up.
 //
-// The keys' positions are sorted once; after that the load of an arc is the difference
-// of two ranks, whatever the ring. So a trial costs the ring's tokens, not the keys, and
-// still counts the reader's own keys exactly.
+// The keys' positions are put into buckets once, about one to a bucket; after that the load
+// of an arc is the difference of two ranks, whatever the ring. So a trial costs the ring's
+// tokens, not the keys, and still counts the reader's own keys exactly.
 #pragma once
 
 #include <cstdint>
@@ -15,16 +15,18 @@ namespace kv {
 
 class KeyRanks {
  public:
-  // Takes about 12 bytes a key, of which there are fewer than 2^32. Immutable afterwards; any thread may read.
+  // Takes about 12 bytes a key, of which there are fewer than 2^32. Immutable afterwards;
+  // any thread may read.
   explicit KeyRanks(std::span<const KeyHash> keys);
 
-  // Keys whose position is at or before `token`.
+  // Keys whose position is at or before `token`. A bucket with many keys (equal ones, or a
+  // weak hash) is counted through: rare, as tokens fall on buckets evenly.
   [[nodiscard]] std::uint64_t up_to(Token token) const;
 
   [[nodiscard]] std::uint64_t size() const { return positions_.size(); }
 
  private:
-  std::vector<std::uint64_t> positions_;  // sorted
+  std::vector<std::uint64_t> positions_;  // by bucket
   unsigned shift_;                        // a position's bucket is position >> shift_
   std::vector<std::uint32_t> starts_;     // of each bucket, and the end of the last
 };
