@@ -155,7 +155,8 @@ Result<std::vector<Node>> parse_nodes(std::string_view text) {
 
 Result<Step> parse_step(std::string_view text) {
   constexpr std::string_view kTakes =
-      "takes add:NAME[:WEIGHT], remove:NAME, weight:NAME:W or none";
+      "takes add:NAME, remove:NAME or none; with virtual nodes, which have weights, also "
+      "add:NAME:WEIGHT and weight:NAME:W";
   const auto colon = text.find(':');
   if (colon == text.npos) return refuse("--step", text, kTakes);
   const auto verb = text.substr(0, colon);
