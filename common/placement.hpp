@@ -44,7 +44,8 @@ struct RingPoint {
 // the point before it, up to and including its own token.
 template <class P>
 concept Ring = Placement<P> && requires(const P& ring) {
-  { *ring.points().begin() } -> std::convertible_to<RingPoint>;
+  { (*ring.points().begin()).token } -> std::convertible_to<Token>;
+  { (*ring.points().begin()).node } -> std::convertible_to<NodeId>;
 };
 
 // The most tokens that the nodes of one cluster may have together.

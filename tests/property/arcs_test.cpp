@@ -10,6 +10,7 @@
 #include "common/experiment/setup.hpp"
 #include "common/hash/functions.hpp"
 #include "tests/property/random_cluster.hpp"
+#include "v3_virtual_nodes/fast_ring.hpp"
 #include "v3_virtual_nodes/placement.hpp"
 
 using namespace kv;
@@ -33,7 +34,7 @@ std::vector<KeyHash> random_keys(Rng& rng, const R& ring) {
   std::vector<KeyHash> keys{KeyHash{0}, KeyHash{0}, KeyHash{UINT64_MAX}};
   const std::uint64_t count = rng.below(400);
   for (std::uint64_t i = 0; i < count; ++i) keys.emplace_back(rng.next());
-  for (const RingPoint& point : ring.points()) {
+  for (const auto& point : ring.points()) {
     keys.emplace_back((point.token.raw() << 16) + rng.below(0x10000));
   }
   return keys;
@@ -78,6 +79,7 @@ struct CollidingHash {
 TEST_CASE("counting by arcs gives the flows that asking every key gives") {
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
     check_scenario(seed, VirtualNodePlacement(Hasher(&xxh3, seed), 1 + seed % 12));
+    check_scenario(seed, FastRing(Hasher(&xxh3, seed), 1 + seed % 12));
   }
 }
 

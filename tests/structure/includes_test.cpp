@@ -19,7 +19,9 @@ const std::map<std::string, std::vector<std::string>> kMayInclude{
     {"common/hash", {"common/base"}},
     {"common/keys", {"common/base"}},
     {"common", {"common/base", "common/hash"}},  // placement.hpp, progress.hpp
-    {"common/experiment", {"common/base", "common/hash", "common/keys", "common"}},
+    {"common/ring", {"common/base", "common/hash", "common"}},
+    {"common/experiment",
+     {"common/base", "common/hash", "common/keys", "common/ring", "common"}},
     {"common/predictions", {"common/base", "common/experiment", "common"}},
     {"common/report", {"common/base", "common/experiment"}},
     {"common/command_line",
@@ -29,7 +31,8 @@ const std::map<std::string, std::vector<std::string>> kMayInclude{
      {"common/experiment", "common/predictions", "common/report", "common/command_line"}},
     {"v1_modular", {"common/base", "common/hash", "common/lesson", "common"}},
     {"v2_consistent", {"common/base", "common/hash", "common/lesson", "common"}},
-    {"v3_virtual_nodes", {"common/base", "common/hash", "common/lesson", "common"}},
+    {"v3_virtual_nodes",
+     {"common/base", "common/hash", "common/ring", "common/lesson", "common"}},
 };
 
 std::string room_of(const std::string& path) {
