@@ -48,6 +48,10 @@ concept Ring = Placement<P> && requires(const P& ring) {
   { (*ring.points().begin()).node } -> std::convertible_to<NodeId>;
 };
 
+// The most different nodes that a cluster may ever see, those that left included: ids are 0
+// to 65,534, so that 16 bits hold one.
+inline constexpr std::uint64_t kNodesMax = 65'535;
+
 // The most tokens that the nodes of one cluster may have together.
 inline constexpr std::uint64_t kTokensMax = 10'000'000;
 

@@ -54,7 +54,7 @@ class FastRing {
   [[nodiscard]] NodeId owner(KeyHash key) const { return table_->owner(key); }
 
   // The first distinct nodes clockwise from the key, as many as `out` takes or there are.
-  std::size_t owners(KeyHash key, std::span<NodeId> out) const {
+  [[nodiscard]] std::size_t owners(KeyHash key, std::span<NodeId> out) const {
     return table_->owners(key, out);
   }
 
@@ -75,7 +75,7 @@ template <HashFunction Hash>
 Result<void> FastRing<Hash>::try_add(std::span<const Node> nodes) {
   std::uint64_t tokens = table_->size();
   for (const Node& node : nodes) {
-    if (node.id.raw() >= PackedToken::kNodeMax) {
+    if (node.id.raw() >= kNodesMax) {
       return fail(
           Errc::bad_input,
           fmt::format("{}: has id {}; a ring holds 65,535 nodes, with ids 0 to 65534",

@@ -16,7 +16,6 @@
 
 namespace kv {
 
-inline constexpr std::uint64_t kNodesMax = 65'535;
 inline constexpr std::uint64_t kTrialsMax = 100'000;
 inline constexpr std::uint64_t kVnodesMax = 1'000'000;
 inline constexpr double kWeightMax = 1'000'000;

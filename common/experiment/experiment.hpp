@@ -128,7 +128,7 @@ class Experiment {
     }
   }
 
-  std::size_t node_count() const { return plan_.scenario.names.size(); }
+  [[nodiscard]] std::size_t node_count() const { return plan_.scenario.names.size(); }
 
   const KeyRanks& ranks() {
     if (!ranks_) ranks_.emplace(keys_.hashes);

@@ -94,6 +94,13 @@ Result<Scenario> plan(const std::vector<Node>& first, const std::vector<Step>& s
     state.changed = roll.id_of(step.node);
     apply(step, state.changed, state.nodes);
     scenario.states.push_back(state);
+    if (state.changed.raw() >= kNodesMax) {
+      return fail(
+          Errc::bad_usage,
+          fmt::format("--step add:{}: a run takes at most {} different nodes; give "
+                      "fewer --nodes",
+                      step.node, kNodesMax));
+    }
   }
   scenario.names = std::move(roll).take_names();
   return scenario;

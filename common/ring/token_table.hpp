@@ -84,7 +84,7 @@ class TokenTable {
 
   // The first distinct nodes clockwise from the key, as many as `out` takes or, if there
   // are fewer, all. Returns how many.
-  std::size_t owners(KeyHash key, std::span<NodeId> out) const;
+  [[nodiscard]] std::size_t owners(KeyHash key, std::span<NodeId> out) const;
 
   [[nodiscard]] std::size_t size() const {
     return tokens_.empty() ? 0 : tokens_.size() - kSentinels;

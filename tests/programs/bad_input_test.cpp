@@ -48,6 +48,7 @@ TEST_CASE("every program refuses a bad flag or value with status 2 and one line"
       {{"--keys", ""}, "--keys: needs a value"},
       {{"--nodes", "0"}, "--nodes 0: takes a whole number from 1 to 65535"},
       {{"--nodes", "65536"}, "takes a whole number from 1 to 65535"},
+      {{"--nodes", "65535"}, "--step add:node_65536: a run takes at most 65535"},
       {{"--nodes", "a,b,a"}, "a is listed twice"},
       {{"--nodes", "a,,b"}, "a node's name is 1 to 64 bytes"},
       {{"--nodes", "a\nb"}, "--nodes a\\x0ab: a node's name"},
@@ -109,7 +110,7 @@ TEST_CASE("weights and tokens out of range are refused by the stage that has the
   check_refused({"v3_virtual_nodes", "--vnodes", "0"}, 2, "takes a whole number from 1");
   check_refused({"v3_virtual_nodes", "--vnodes", "1000001"}, 2,
                 "takes a whole number from 1");
-  check_refused({"v3_virtual_nodes", "--nodes", "65535"}, 2, "1310700000 tokens");
+  check_refused({"v3_virtual_nodes", "--nodes", "65534"}, 2, "1310680000 tokens");
   check_refused({"v3_virtual_nodes", "--step", "add:x:1000000"}, 2, "take fewer");
 }
 
