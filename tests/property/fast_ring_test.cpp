@@ -197,7 +197,7 @@ TEST_CASE("a ring refuses more tokens than it may hold") {
 }
 
 TEST_CASE("a token costs at most 18 bytes of table") {
-  for (const std::uint64_t vnodes : {160, 1000, 4096, 20000}) {
+  for (const std::uint64_t vnodes : {160U, 1000U, 4096U, 20000U}) {
     FastRing ring(Hasher(&xxh3), vnodes);
     for (std::uint32_t i = 0; i < 10; ++i) {
       ring.add({.id = NodeId{i}, .name = fmt::format("n{}", i)});
