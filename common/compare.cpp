@@ -1,10 +1,17 @@
 // All stages on the same keys, nodes and steps, side by side.
 //
 // The one file of common/ that includes the stages: it is a program, not a part of one.
+#include <string>
+#include <vector>
+
+#include "common/command_line/output.hpp"
+#include "common/lesson/algorithms.hpp"
 #include "common/lesson/run_stage.hpp"
+#include "common/survey/survey_report.hpp"
 #include "v1_modular/placement.hpp"
 #include "v2_consistent/placement.hpp"
-#include "v3_virtual_nodes/placement.hpp"
+#include "v3_virtual_nodes/alternatives/by_name.hpp"
+#include "v3_virtual_nodes/fast_ring.hpp"
 
 namespace {
 
@@ -13,6 +20,7 @@ constexpr kv::Program kCompare{
     .purpose = "All stages side by side, on the same keys, nodes and steps.",
     .has_weights = false,
     .has_vnodes = true,
+    .surveys = true,
 };
 
 kv::Result<void> compare(const kv::Options& options, const kv::KeySet& keys,
@@ -26,7 +34,37 @@ kv::Result<void> compare(const kv::Options& options, const kv::KeySet& keys,
       {run(kv::kModularStage, [](const Setup&) { return kv::ModularPlacement(); }),
        run(kv::kRingStage, [](const Setup& s) { return kv::RingPlacement(s.hash); }),
        run(kv::kVirtualNodeStage,
-           [](const Setup& s) { return kv::VirtualNodePlacement(s.hash, s.vnodes); })});
+           [](const Setup& s) { return kv::FastRing(s.hash, s.vnodes); })});
+}
+
+std::string render(const kv::Options& options, const std::vector<kv::Surveyed>& found,
+                   const kv::Run& asked) {
+  switch (options.format) {
+    case kv::Format::json:
+      return kv::render_survey_json(found, options.scenario, asked);
+    case kv::Format::csv:
+      return kv::render_survey_csv(found);
+    case kv::Format::text:
+      break;
+  }
+  const auto style = kv::choose_style(options.color, options.ascii);
+  return kv::render_survey_text(found, options.scenario, asked, style);
+}
+
+kv::Result<void> compare_algorithms(const kv::Options& options, const kv::KeySet& keys,
+                                    kv::Progress& progress) {
+  const kv::Setup setup{.hash = options.hasher, .vnodes = options.vnodes};
+  const auto found = kv::survey(kv::all_algorithms(), options.scenario, setup, keys,
+                                &kv::make_algorithm, progress);
+  kv::Run asked;
+  kv::describe_run(kCompare, options, keys, asked);
+  asked.trials = 0;  // counted once, timed several times
+  asked.steps.resize(1);
+  for (const kv::Node& node : options.scenario.states.front().nodes) {
+    asked.steps[0].nodes.push_back(
+        {.name = node.name, .weight = node.weight, .keys = 0, .share = 0});
+  }
+  return kv::write_output(render(options, found, asked));
 }
 
 }  // namespace
@@ -34,7 +72,8 @@ kv::Result<void> compare(const kv::Options& options, const kv::KeySet& keys,
 int main(int argc, char** argv) {
   return kv::run_program(kCompare, argc, argv, [](const kv::Options& options) {
     return kv::with_keys(options, [&](const kv::KeySet& keys, kv::Progress& progress) {
-      return compare(options, keys, progress);
+      return options.algorithms ? compare_algorithms(options, keys, progress)
+                                : compare(options, keys, progress);
     });
   });
 }

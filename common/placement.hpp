@@ -5,6 +5,7 @@
 #include <cmath>
 #include <concepts>
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "common/base/check.hpp"
@@ -29,6 +30,23 @@ concept Placement =
       placement.remove(node.id);
       { reader.owner(key) } -> std::same_as<NodeId>;
     };
+
+// Adds them all: at once, where the placement can do that cheaper than one by one.
+template <Placement P>
+void add_all(P& placement, std::span<const Node> nodes) {
+  if constexpr (requires { placement.add(nodes); }) {
+    placement.add(nodes);
+  } else {
+    for (const Node& node : nodes) placement.add(node);
+  }
+}
+
+// A placement where a key's owner depends on which other keys there are: `place` gives
+// every key of a whole set its owner, and `owner` answers for a key that is alone.
+template <class P>
+concept PlacesTogether =
+    Placement<P> && requires(const P& reader, std::span<const KeyHash> keys,
+                             std::span<NodeId> owners) { reader.place(keys, owners); };
 
 // A place on the ring and the node that owns the arc which ends there. When two nodes
 // land on one token, the first name comes first and owns the arc: a ring keyed by token

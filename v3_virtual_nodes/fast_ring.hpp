@@ -58,6 +58,9 @@ class FastRing {
     return table_->owners(key, out);
   }
 
+  // What look-ups read; valid until the next change.
+  [[nodiscard]] const TokenTable& table() const { return *table_; }
+
   // What readers may keep while this ring changes.
   [[nodiscard]] std::shared_ptr<const TokenTable> snapshot() const { return table_; }
 

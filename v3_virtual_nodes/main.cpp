@@ -1,10 +1,10 @@
 // Chapter 3, run: virtual nodes.
 #include "common/lesson/run_stage.hpp"
-#include "v3_virtual_nodes/fast_ring.hpp"
+#include "v3_virtual_nodes/alternatives/by_name.hpp"
 
 using namespace kv;
 
 int main(int argc, char** argv) {
   const auto make = [](const Setup& s) { return FastRing(s.hash, s.vnodes); };
-  return run_stage(kVirtualNodeStage, argc, argv, make);
+  return run_stage(kVirtualNodeStage, argc, argv, make, &make_algorithm);
 }

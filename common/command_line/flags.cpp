@@ -17,8 +17,8 @@ namespace {
 
 constexpr std::string_view kNeeds = "needs a value (see --help)";
 
-constexpr std::array<std::string_view, 4> kSwitches{"--ascii", "--quiet", "--help",
-                                                    "--version"};
+constexpr std::array<std::string_view, 5> kSwitches{"--algorithms", "--ascii", "--quiet",
+                                                    "--help", "--version"};
 
 // One flag with a value: where it goes, and what --help says.
 struct Flag {
@@ -53,6 +53,11 @@ std::vector<Flag> flags_of(const Program& program) {
     flags.insert(flags.begin() + 2, {"--vnodes", "V", &Typed::vnodes,
                                      "tokens of a node, per unit of weight"});
   }
+  if (program.algorithms != nullptr) {
+    flags.insert(flags.begin() + 2, {"--algorithm", "NAME", &Typed::algorithm,
+                                     fmt::format("{} [{}]", algorithm_names(program),
+                                                 program.algorithms().front().name)});
+  }
   return flags;
 }
 
@@ -77,6 +82,10 @@ std::string help(const Program& program) {
                    "in order [add one node, then remove the first]"
                  : "add:NAME, remove:NAME or none; repeatable, in order [add one node, "
                    "then remove the first]");
+  }
+  if (program.surveys) {
+    out +=
+        line("--algorithms", "", "compare chapter 3's ring and its alternatives instead");
   }
   out += line("--ascii", "", "draw with ASCII characters only");
   out += line("--quiet", "", "no progress on standard error");
@@ -117,6 +126,14 @@ Result<void> check_words(const std::vector<Flag>& flags, int argc,
 
 }  // namespace
 
+std::string algorithm_names(const Program& program) {
+  std::string names;
+  for (const Algorithm& algorithm : program.algorithms()) {
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", algorithm.name);
+  }
+  return names;
+}
+
 Result<Typed> read_flags(const Program& program, int argc, const char* const* argv) {
   const std::vector<Flag> flags = flags_of(program);
   if (const auto checked = check_words(flags, argc, argv); !checked) {
@@ -132,6 +149,7 @@ Result<Typed> read_flags(const Program& program, int argc, const char* const* ar
         ->multi_option_policy(CLI::MultiOptionPolicy::Throw);
   }
   app.add_option("--step", typed.steps)->allow_extra_args(false);
+  if (program.surveys) app.add_flag("--algorithms", typed.algorithms);
   app.add_flag("--ascii", typed.ascii);
   app.add_flag("--quiet", typed.quiet);
   bool wants_help = false;

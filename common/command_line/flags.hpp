@@ -2,11 +2,13 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "common/base/result.hpp"
+#include "common/experiment/algorithm.hpp"
 
 namespace kv {
 
@@ -16,11 +18,17 @@ struct Program {
   std::string_view purpose;  // one line, for --help
   bool has_weights;
   bool has_vnodes;
+  std::span<const Algorithm> (*algorithms)() = nullptr;  // to choose from, its own first
+  bool surveys = false;                                  // has --algorithms
 };
+
+// The names of a program's algorithms: "ring, jump, ...".
+[[nodiscard]] std::string algorithm_names(const Program& program);
 
 // The flags as typed, before anything is checked; what was not typed has its default.
 struct Typed {
   std::string keys = "1000000";
+  std::string algorithm;  // empty: the program's own
   std::string nodes = "4";
   std::vector<std::string> steps;  // empty: the default steps
   std::string hash = "xxh3";
@@ -31,6 +39,7 @@ struct Typed {
   std::string report;   // empty: no page
   std::string predict;  // empty: no prediction
   std::string color = "auto";
+  bool algorithms = false;
   bool ascii = false;
   bool quiet = false;
   std::optional<std::string> answer;  // what --help or --version prints instead of a run

@@ -54,14 +54,39 @@ Result<std::vector<Step>> parse_steps(const std::vector<std::string>& typed,
   return steps;
 }
 
-// Weights, typed for a program that has none.
-Result<void> check_weights(const Program& program, const Typed& typed) {
+// The algorithm called by its name; bad_usage for a name that the program does not know.
+Result<const Algorithm*> choose_algorithm(const Program& program, const Typed& typed) {
+  if (program.algorithms == nullptr) return nullptr;
+  const auto all = program.algorithms();
+  if (typed.algorithm.empty()) return &all.front();
+  const auto chosen = std::ranges::find(all, typed.algorithm, &Algorithm::name);
+  if (chosen != all.end()) return &*chosen;
+  return fail(Errc::bad_usage,
+              fmt::format("--algorithm {}: takes one of {}", printable(typed.algorithm),
+                          algorithm_names(program)));
+}
+
+std::string names_with_weights(const Program& program) {
+  std::string names;
+  for (const Algorithm& algorithm : program.algorithms()) {
+    if (!algorithm.has_weights) continue;
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", algorithm.name);
+  }
+  return names;
+}
+
+// Weights, typed for a program or an algorithm that has none.
+Result<void> check_weights(const Program& program, const Typed& typed,
+                           const Algorithm* algorithm) {
+  const bool chosen = program.has_weights && algorithm != nullptr;
   const auto refuse = [&](std::string_view flag, const std::string& text) {
     return fail(Errc::bad_usage,
-                fmt::format("{} {}: {} has no weights; v3_virtual_nodes has", flag,
-                            printable(text), program.name));
+                fmt::format("{} {}: {} has no weights; {}", flag, printable(text),
+                            chosen ? algorithm->name : program.name,
+                            chosen ? "take one of " + names_with_weights(program)
+                                   : "v3_virtual_nodes has"));
   };
-  if (program.has_weights) return {};
+  if (chosen ? algorithm->has_weights : program.has_weights) return {};
   if (typed.nodes.find(':') != std::string::npos) return refuse("--nodes", typed.nodes);
   for (const std::string& step : typed.steps) {
     const bool weighs = step.starts_with("weight:") || std::ranges::count(step, ':') > 1;
@@ -72,7 +97,7 @@ Result<void> check_weights(const Program& program, const Typed& typed) {
 
 // More tokens than a machine should hold.
 Result<void> check_tokens(const Program& program, const Options& options) {
-  if (!program.has_vnodes) return {};
+  if (!has_vnodes(program, options)) return {};
   for (const ClusterState& state : options.scenario.states) {
     const double tokens = tokens_in(state, options.vnodes);
     if (tokens <= static_cast<double>(kTokensMax)) continue;
@@ -81,6 +106,20 @@ Result<void> check_tokens(const Program& program, const Options& options) {
         fmt::format("--vnodes {}: makes {:.0f} tokens for {} nodes, and {} is the "
                     "most; take fewer",
                     options.vnodes, tokens, state.nodes.size(), kTokensMax));
+  }
+  return {};
+}
+
+// More nodes than the chosen algorithm takes.
+Result<void> check_nodes(const Options& options) {
+  if (options.algorithm == nullptr) return {};
+  for (const ClusterState& state : options.scenario.states) {
+    if (state.nodes.size() <= options.algorithm->nodes_max) continue;
+    return fail(
+        Errc::bad_usage,
+        fmt::format("--algorithm {}: takes at most {} nodes, and there would be {}",
+                    options.algorithm->name, options.algorithm->nodes_max,
+                    state.nodes.size()));
   }
   return {};
 }
@@ -114,6 +153,7 @@ Result<void> read_settings(const Typed& typed, Options& options) {
   options.format = *format;
   options.color = *color;
   options.report_path = typed.report;
+  options.algorithms = typed.algorithms;
   options.ascii = typed.ascii;
   options.quiet = typed.quiet;
   return {};
@@ -123,7 +163,14 @@ Result<void> read_scenario(const Program& program, const Typed& typed, Options& 
   auto keys = parse_keys(typed.keys);
   if (!keys) return std::unexpected(keys.error());
   options.keys = std::move(*keys);
-  if (auto checked = check_weights(program, typed); !checked) return checked;
+  const auto algorithm = choose_algorithm(program, typed);
+  if (!algorithm) return std::unexpected(algorithm.error());
+  options.algorithm = *algorithm;
+  if (!has_vnodes(program, options) && typed.vnodes != Typed().vnodes) {
+    return fail(Errc::bad_usage, fmt::format("--vnodes {}: {} has no virtual nodes",
+                                             typed.vnodes, options.algorithm->name));
+  }
+  if (auto checked = check_weights(program, typed, *algorithm); !checked) return checked;
   const auto nodes = parse_nodes(typed.nodes);
   if (!nodes) return std::unexpected(nodes.error());
   const auto steps = parse_steps(typed.steps, *nodes);
@@ -131,7 +178,21 @@ Result<void> read_scenario(const Program& program, const Typed& typed, Options& 
   auto scenario = plan(*nodes, *steps);
   if (!scenario) return std::unexpected(scenario.error());
   options.scenario = std::move(*scenario);
+  if (auto checked = check_nodes(options); !checked) return checked;
   return check_tokens(program, options);
+}
+
+// What a survey of algorithms has no place for.
+Result<void> check_survey(const Typed& typed) {
+  const auto refuse = [](std::string_view flag) {
+    return fail(
+        Errc::bad_usage,
+        fmt::format("{}: goes without --algorithms, which has tables only", flag));
+  };
+  if (!typed.algorithms) return {};
+  if (!typed.report.empty()) return refuse("--report");
+  if (!typed.predict.empty()) return refuse("--predict");
+  return {};
 }
 
 Result<void> read_guess(const Typed& typed, Options& options) {
@@ -151,11 +212,19 @@ Result<void> read_guess(const Typed& typed, Options& options) {
 
 }  // namespace
 
+bool has_vnodes(const Program& program, const Options& options) {
+  return options.algorithm == nullptr ? program.has_vnodes
+                                      : options.algorithm->has_vnodes;
+}
+
 Result<std::variant<Options, Answer>> parse_options(const Program& program, int argc,
                                                     const char* const* argv) {
   const auto typed = read_flags(program, argc, argv);
   if (!typed) return std::unexpected(typed.error());
   if (typed->answer) return Answer{*typed->answer};
+  if (auto checked = check_survey(*typed); !checked) {
+    return std::unexpected(checked.error());
+  }
   Options options;
   if (auto read = read_settings(*typed, options); !read) {
     return std::unexpected(read.error());

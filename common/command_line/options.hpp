@@ -21,6 +21,7 @@ enum class ColorMode { automatic, always, never };
 struct Options {
   KeySource keys;
   Scenario scenario;
+  const Algorithm* algorithm = nullptr;  // null where there is nothing to choose
   std::string hash_name;
   Hasher hasher{nullptr};
   std::uint64_t vnodes = 1;
@@ -29,9 +30,13 @@ struct Options {
   std::string report_path;  // empty: no HTML page
   std::optional<Guess> guess;
   ColorMode color = ColorMode::automatic;
+  bool algorithms = false;  // a survey of algorithms instead of stages
   bool ascii = false;
   bool quiet = false;
 };
+
+// Whether what will run has virtual nodes: an algorithm that was chosen may not.
+[[nodiscard]] bool has_vnodes(const Program& program, const Options& options);
 
 // Printed instead of running: the answer to --help or --version.
 struct Answer {

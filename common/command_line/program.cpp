@@ -77,7 +77,11 @@ void describe_run(const Program& program, const Options& options, const KeySet& 
   run.hash = options.hash_name;
   run.seed = options.hasher.seed();
   run.keys = keys.facts;
-  if (program.has_vnodes) run.vnodes = options.vnodes;
+  if (program.algorithms != nullptr) {
+    const Algorithm& own = program.algorithms().front();
+    run.algorithm = (options.algorithm != nullptr ? *options.algorithm : own).name;
+  }
+  if (has_vnodes(program, options)) run.vnodes = options.vnodes;
   run.trials = options.trials;
   run.guess = options.guess;
 }

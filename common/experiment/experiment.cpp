@@ -21,7 +21,7 @@ Remap remap_of(const Tally& tally, const FlowMatrix& flows,
                const std::vector<std::string>& names, const StepReport& report) {
   Remap remap{.moved = tally.moved,
               .moved_share = report.figures[Quantity::moved],
-              .predicted_share = 0,
+              .predicted_share = std::nullopt,
               .sideways = tally.sideways,
               .donors = tally.donors,
               .receivers = tally.receivers,
@@ -52,7 +52,8 @@ StepReport report_step(const ExperimentPlan& plan, std::size_t index,
        plan.theory({.before = index > 0 ? &states[index - 1] : nullptr,
                     .after = &state,
                     .keys = independent_keys,
-                    .vnodes = plan.setup.vnodes})) {
+                    .vnodes = plan.setup.vnodes,
+                    .history = std::span(states).first(index + 1)})) {
     report.predictions.push_back({.quantity = prediction.quantity,
                                   .predicted = prediction.value,
                                   .measured = report.figures[prediction.quantity],

@@ -52,7 +52,8 @@ template <Placement P>
 // Seeds of trials: the run's own seed is never among them.
 [[nodiscard]] inline Setup trial_setup(const Setup& setup, std::uint64_t trial) {
   return {.hash = setup.hash.reseeded(setup.hash.seed() + trial + 1),
-          .vnodes = setup.vnodes};
+          .vnodes = setup.vnodes,
+          .nodes = setup.nodes};
 }
 
 // One run: made of a plan, keys and a way to make placements, all of which outlive it.
@@ -158,7 +159,8 @@ class Experiment {
     const auto predictions = plan_.theory({.before = nullptr,
                                            .after = &first.states[0],
                                            .keys = keys_.facts.independent,
-                                           .vnodes = vnodes});
+                                           .vnodes = vnodes,
+                                           .history = first.states});
     SweepRow row{.vnodes = vnodes,
                  .predicted = predictions[0].value,
                  .measured = spread(plan_.setup),

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "common/experiment/quantities.hpp"
@@ -23,6 +24,7 @@ struct Change {
   const ClusterState* after;
   double keys;           // how many independent keys; duplicates make it fewer
   std::uint64_t vnodes;  // tokens per unit of weight, for rings
+  std::span<const ClusterState> history = {};  // all states, `after` the last
 };
 
 // Predictions for the state after the change and, when there is a before, for the step.

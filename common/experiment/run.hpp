@@ -29,7 +29,7 @@ struct Flow {
 struct Remap {
   std::uint64_t moved;
   double moved_share;
-  double predicted_share;
+  std::optional<double> predicted_share;  // none where theory has no closed form
   std::uint64_t sideways;
   std::uint64_t donors;
   std::uint64_t receivers;
@@ -98,6 +98,7 @@ struct KeyFacts {
 
 struct Run {
   std::string stage;
+  std::string algorithm;  // where it can be chosen
   std::string hash;
   std::uint64_t seed;
   KeyFacts keys;

@@ -13,18 +13,15 @@ namespace kv {
 // What a stage may build its placement from: `make(setup)` returns one without nodes.
 struct Setup {
   Hasher hash;
-  std::uint64_t vnodes;  // tokens per unit of weight
+  std::uint64_t vnodes;   // tokens per unit of weight
+  std::size_t nodes = 0;  // how many different ones there will be
 };
 
 // Makes the change that leads to `state`.
 template <Placement P>
 void enter(const ClusterState& state, P& placement) {
   if (state.action == Action::initial) {
-    if constexpr (requires { placement.add(std::span(state.nodes)); }) {
-      placement.add(std::span(state.nodes));  // all at once, where that is cheaper
-    } else {
-      for (const Node& node : state.nodes) placement.add(node);
-    }
+    add_all(placement, std::span(state.nodes));
     return;
   }
   if (state.action != Action::add) placement.remove(state.changed);

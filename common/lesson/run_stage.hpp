@@ -1,6 +1,9 @@
 // A stage program from its first flag to its exit status.
 #pragma once
 
+#include <cstddef>
+#include <type_traits>
+
 #include "common/command_line/options.hpp"
 #include "common/command_line/program.hpp"
 #include "common/experiment/experiment.hpp"
@@ -8,14 +11,22 @@
 
 namespace kv {
 
+// Whether the stage's own algorithm is to run.
+[[nodiscard]] inline bool is_own(const Stage& stage, const Options& options) {
+  return options.algorithm == nullptr ||
+         options.algorithm == &stage.program.algorithms().front();
+}
+
 // What a stage does for what was typed.
 [[nodiscard]] inline ExperimentPlan plan_for(const Stage& stage, const Options& options) {
-  return {.scenario = options.scenario,
-          .setup = {.hash = options.hasher,
-                    .vnodes = stage.program.has_vnodes ? options.vnodes : 1},
-          .trials = options.trials,
-          .theory = stage.theory,
-          .sweeps_vnodes = stage.program.has_vnodes};
+  return {
+      .scenario = options.scenario,
+      .setup = {.hash = options.hasher,
+                .vnodes = stage.program.has_vnodes ? options.vnodes : 1,
+                .nodes = options.scenario.names.size()},
+      .trials = options.trials,
+      .theory = options.algorithm != nullptr ? options.algorithm->theory : stage.theory,
+      .sweeps_vnodes = stage.program.has_vnodes && is_own(stage, options)};
 }
 
 // Does it.
@@ -28,13 +39,25 @@ template <class Make>
   return run;
 }
 
-// The whole program of a stage; `make(setup)` returns its placement, without nodes.
-template <class Make>
-int run_stage(const Stage& stage, int argc, const char* const* argv, Make make) {
+// The whole program of a stage; `make(setup)` returns its placement, without nodes. Where
+// the stage lets its user choose another algorithm, `make_other(name, setup)` returns that.
+template <class Make, class MakeOther = std::nullptr_t>
+int run_stage(const Stage& stage, int argc, const char* const* argv, Make make,
+              MakeOther make_other = nullptr) {
   return run_program(stage.program, argc, argv, [&](const Options& options) {
     return with_keys(options, [&](const KeySet& keys, Progress& progress) {
-      const Run run = run_for(stage, options, keys, make, progress);
-      return deliver(lesson_of(stage, run), options, run);
+      Run run;
+      if constexpr (!std::is_null_pointer_v<MakeOther>) {
+        const auto make_chosen = [&](const Setup& setup) {
+          return make_other(options.algorithm->name, setup);
+        };
+        run = is_own(stage, options)
+                  ? run_for(stage, options, keys, make, progress)
+                  : run_for(stage, options, keys, make_chosen, progress);
+      } else {
+        run = run_for(stage, options, keys, make, progress);
+      }
+      return deliver(lesson_of(stage, options.algorithm, run), options, run);
     });
   });
 }

@@ -1,9 +1,11 @@
 #include "common/lesson/stages.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
+#include "common/lesson/algorithms.hpp"
 #include "common/predictions/modular.hpp"
 #include "common/predictions/ring.hpp"
 #include "common/report/numbers.hpp"
@@ -115,10 +117,47 @@ Paragraphs notice_virtual_nodes(const Run& run) {
   return paragraphs;
 }
 
+// The least that any fair placement must move: what the changed node's fair share grows or
+// shrinks by.
+double least_move(const StepReport& before, const StepReport& after) {
+  const auto fair = [&](const StepReport& step) {
+    double weights = 0;
+    double own = 0;
+    for (const NodeLoad& node : step.nodes) {
+      weights += node.weight;
+      if (node.name == after.node) own = node.weight;
+    }
+    return own / weights;
+  };
+  return std::abs(fair(after) - fair(before));
+}
+
+Paragraphs notice_alternative(const Algorithm& algorithm, const Run& run) {
+  Paragraphs paragraphs{std::string(algorithm.idea)};
+  for (std::size_t s = 1; s < run.steps.size(); ++s) {
+    const StepReport& step = run.steps[s];
+    paragraphs.push_back(fmt::format(
+        "Step {} moved {} % of the keys, {} % sideways; fair shares alone would move {} "
+        "%.",
+        s, percent(step.remap->moved_share), percent(step.figures[Quantity::sideways]),
+        percent(least_move(run.steps[s - 1], step))));
+  }
+  return paragraphs;
+}
+
 }  // namespace
 
-Lesson lesson_of(const Stage& stage, const Run& run) {
-  return {.title = stage.title,
+Lesson lesson_of(const Stage& stage, const Algorithm* algorithm, const Run& run) {
+  if (algorithm != nullptr && algorithm != &stage.program.algorithms().front()) {
+    return {.title = fmt::format("CHAPTER 3 - instead of a ring: {}", algorithm->title),
+            .caveat = algorithm->caveat,
+            .question = stage.question,
+            .to_notice = notice_alternative(*algorithm, run),
+            .why = "v3_virtual_nodes/alternatives/README.md",
+            .next = "compare --algorithms: all of them, with their cost"};
+  }
+  return {.title = std::string(stage.title),
+          .caveat = "",
           .question = stage.question,
           .to_notice = stage.to_notice(run),
           .why = stage.why,
@@ -155,7 +194,8 @@ const Stage kVirtualNodeStage{
     .program = {.name = "v3_virtual_nodes",
                 .purpose = "Chapter 3: place keys on a ring, many points a node.",
                 .has_weights = true,
-                .has_vnodes = true},
+                .has_vnodes = true,
+                .algorithms = &all_algorithms},
     .theory = &predict_ring,
     .title = "CHAPTER 3 - virtual nodes",
     .question = "What share of the keys moves, and how even are the loads?",

@@ -22,8 +22,10 @@ struct Stage {
   std::string_view next;
 };
 
-// What the stage says around this run.
-[[nodiscard]] Lesson lesson_of(const Stage& stage, const Run& run);
+// What the stage says around this run, for the algorithm that it was given (null where
+// there is none to choose).
+[[nodiscard]] Lesson lesson_of(const Stage& stage, const Algorithm* algorithm,
+                               const Run& run);
 
 extern const Stage kModularStage;
 extern const Stage kRingStage;

@@ -44,4 +44,20 @@ namespace kv {
   return kTolerance * root(variance) + (variance > 0.01 ? 0.5 : 0);
 }
 
+// A share p that K independent keys are counted for.
+[[nodiscard]] inline Prediction counted_share(Quantity quantity, double p, double keys) {
+  return {.quantity = quantity,
+          .value = p,
+          .tolerance = kTolerance * root(counting_variance(p, keys))};
+}
+
+// Each of `givers` nodes gives up a share p of the keys, and is no donor when all keys
+// happen to miss it.
+[[nodiscard]] inline Prediction counted_donors(double givers, double p, double keys) {
+  const double idle = power(1 - p, static_cast<std::uint64_t>(keys));
+  return {.quantity = Quantity::donors,
+          .value = givers * (1 - idle),
+          .tolerance = count_tolerance(givers * idle * (1 - idle))};
+}
+
 }  // namespace kv

@@ -15,6 +15,10 @@ std::string field(const std::string& text) {
   return quoted + '"';
 }
 
+std::string optional_field(const std::optional<double>& value) {
+  return value ? fmt::format("{}", *value) : "";
+}
+
 void append_step(const Run& run, std::size_t index, std::string& out) {
   const StepReport& step = run.steps[index];
   const Distribution& all = step.distribution;
@@ -22,10 +26,11 @@ void append_step(const Run& run, std::size_t index, std::string& out) {
       fmt::format("{},{},{},{},{},{},{}", all.mean, all.min, all.max, all.min_over_mean(),
                   all.max_over_mean(), all.stddev, all.cv());
   const std::string remap =
-      step.remap ? fmt::format("{},{},{},{},{}", step.remap->moved,
-                               step.remap->moved_share, step.remap->predicted_share,
-                               step.remap->sideways, step.remap->donors)
-                 : ",,,,";
+      step.remap
+          ? fmt::format("{},{},{},{},{}", step.remap->moved, step.remap->moved_share,
+                        optional_field(step.remap->predicted_share), step.remap->sideways,
+                        step.remap->donors)
+          : ",,,,";
   for (const NodeLoad& node : step.nodes) {
     fmt::format_to(std::back_inserter(out), "{},{},{},{},{},{},{},{},{},{}\n", run.stage,
                    index, name_of(step.action), field(step.node), field(node.name),

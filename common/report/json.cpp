@@ -19,6 +19,7 @@ Json parameters_of(const Run& run) {
   Json parameters{{"nodes", run.steps.front().nodes.size()},
                   {"steps", run.steps.size() - 1},
                   {"trials", run.trials}};
+  if (!run.algorithm.empty()) parameters["algorithm"] = run.algorithm;
   if (run.vnodes) parameters["vnodes"] = *run.vnodes;
   return parameters;
 }
@@ -52,7 +53,8 @@ Json remap_of(const std::optional<Remap>& remap) {
   }
   return {{"moved", remap->moved},
           {"moved_share", remap->moved_share},
-          {"predicted_share", remap->predicted_share},
+          {"predicted_share",
+           remap->predicted_share ? Json(*remap->predicted_share) : Json(nullptr)},
           {"sideways", remap->sideways},
           {"donors", remap->donors},
           {"receivers", remap->receivers},

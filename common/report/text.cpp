@@ -40,6 +40,11 @@ std::string intro(const Lesson& lesson, const Run& run, Style style) {
   return out;
 }
 
+std::string caveat(const Lesson& lesson, Style style) {
+  if (lesson.caveat.empty()) return "";
+  return "\n" + heading(style, "KNOW FIRST", lesson.caveat);
+}
+
 std::string question(const Lesson& lesson, const Run& run, Style style) {
   if (run.steps.size() == 1) return "";
   const StepReport& step = run.steps[1];
@@ -158,7 +163,8 @@ std::string guess_line(const Run& run, Style style) {
 }  // namespace
 
 std::string render_text(const Lesson& lesson, const Run& run, Style style) {
-  std::string out = intro(lesson, run, style) + question(lesson, run, style);
+  std::string out =
+      intro(lesson, run, style) + caveat(lesson, style) + question(lesson, run, style);
   for (std::size_t s = 0; s < run.steps.size(); ++s) {
     const StepReport& step = run.steps[s];
     out += "\n" + step_heading(step, s, style);

@@ -65,7 +65,6 @@ std::size_t TokenTable::owners(KeyHash key, std::span<NodeId> out) const {
   if (tokens_.empty() || out.empty()) return 0;
   const std::size_t count = size();
   std::size_t at = successor(key);
-  if (at >= count) at = 0;
   std::size_t found = 0;
   for (std::size_t walked = 0; walked < count && found < out.size(); ++walked) {
     const NodeId node = tokens_[at].node();

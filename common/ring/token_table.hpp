@@ -79,12 +79,21 @@ class TokenTable {
   // empty.
   [[nodiscard]] NodeId owner(KeyHash key) const {
     KV_CHECK(!index_.empty(), "a cluster without nodes owns nothing");
-    return tokens_[successor(key)].node();
+    return tokens_[search(key)].node();
   }
 
   // The first distinct nodes clockwise from the key, as many as `out` takes or, if there
   // are fewer, all. Returns how many.
   [[nodiscard]] std::size_t owners(KeyHash key, std::span<NodeId> out) const;
+
+  // The number of the first token at or after the key's position, and who and where it is.
+  // Numbers go clockwise from 0 to size() - 1.
+  [[nodiscard]] std::size_t successor(KeyHash key) const {
+    const std::size_t at = search(key);
+    return at < size() ? at : 0;
+  }
+  [[nodiscard]] NodeId node(std::size_t number) const { return tokens_[number].node(); }
+  [[nodiscard]] Token token(std::size_t number) const { return tokens_[number].token(); }
 
   [[nodiscard]] std::size_t size() const {
     return tokens_.empty() ? 0 : tokens_.size() - kSentinels;
@@ -109,7 +118,8 @@ class TokenTable {
 
   explicit TokenTable(std::vector<PackedToken> sorted);
 
-  [[nodiscard]] std::size_t successor(KeyHash key) const {
+  // The place of the successor in the array, which for the last arc is a sentinel's.
+  [[nodiscard]] std::size_t search(KeyHash key) const {
     const PackedToken* const at = tokens_.data() + index_[key.raw() >> shift_];
     std::size_t steps = 0;
     for (std::size_t i = 0; i < kSentinels; ++i) steps += at[i].is_before(key) ? 1U : 0U;

@@ -1,0 +1,248 @@
+// What it costs to find, build and change: the fast ring beside its peers, in one run.
+//
+// Every benchmark is called group/structure/nodes; tests/bench/figures.cpp makes tables of
+// what this program writes with --benchmark_out.
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+
+#include "common/base/check.hpp"
+#include "common/base/rng.hpp"
+#include "common/hash/functions.hpp"
+#include "tests/bench/peers.hpp"
+#include "v3_virtual_nodes/fast_ring.hpp"
+#include "v3_virtual_nodes/placement.hpp"
+
+namespace {
+
+using namespace kv;
+using Hash = std::uint64_t (*)(std::string_view);
+
+constexpr std::uint64_t kVnodes = 160;  // what most rings use
+constexpr std::size_t kKeys = 1 << 20;
+constexpr std::size_t kBatch = 1 << 13;  // keys an iteration
+
+std::vector<Node> cluster(std::size_t nodes) {
+  std::vector<Node> made;
+  for (std::uint32_t i = 0; i < nodes; ++i) {
+    made.push_back({.id = NodeId{i}, .name = fmt::format("node_{}", i + 1)});
+  }
+  return made;
+}
+
+// 16 bytes each, side by side.
+const std::vector<std::array<char, 16>>& keys() {
+  static const auto all = [] {
+    std::vector<std::array<char, 16>> made(kKeys);
+    for (std::size_t i = 0; i < kKeys; ++i) {
+      fmt::format_to_n(made[i].data(), 16, "key-{:012}", i);
+    }
+    return made;
+  }();
+  return all;
+}
+
+const std::vector<KeyHash>& hashes() {
+  static const auto all = [] {
+    std::vector<KeyHash> made;
+    for (const auto& key : keys()) made.emplace_back(xxh3({key.data(), key.size()}));
+    return made;
+  }();
+  return all;
+}
+
+// The structure for `nodes` nodes, made once and kept for all repetitions.
+template <class Structure, std::uint64_t vnodes>
+const Structure& kept(std::size_t nodes) {
+  static std::map<std::size_t, Structure> all;
+  const auto found = all.find(nodes);
+  if (found != all.end()) return found->second;
+  return all.emplace(nodes, Structure(cluster(nodes), vnodes)).first->second;
+}
+
+// FastRing under the constructor of the peers.
+class Fast {
+ public:
+  Fast(const std::vector<Node>& nodes, std::uint64_t vnodes) : ring_(&xxh3, vnodes) {
+    ring_.add(std::span(nodes));
+    table_ = ring_.snapshot();
+  }
+  [[nodiscard]] NodeId owner(KeyHash key) const { return table_->owner(key); }
+  [[nodiscard]] std::size_t owners(KeyHash key, std::span<NodeId> out) const {
+    return table_->owners(key, out);
+  }
+  [[nodiscard]] std::size_t bytes() const { return table_->bytes(); }
+
+ private:
+  FastRing<Hash> ring_;
+  std::shared_ptr<const TokenTable> table_;
+};
+
+// Hashing alone: nobody can be faster.
+class NoPlacement {
+ public:
+  NoPlacement(const std::vector<Node>&, std::uint64_t) {}
+  [[nodiscard]] NodeId owner(KeyHash key) const {
+    return NodeId{static_cast<std::uint32_t>(key.raw())};
+  }
+  [[nodiscard]] std::size_t bytes() const { return 0; }
+};
+
+template <class Work>
+void for_each_batch(benchmark::State& state, Work work) {
+  std::size_t begin = 0;
+  for (auto _ : state) {
+    work(begin, begin + kBatch);
+    begin = (begin + kBatch) % kKeys;
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kBatch));
+}
+
+template <class Structure, std::uint64_t vnodes = kVnodes>
+void hash_and_find(benchmark::State& state, std::size_t nodes) {
+  const auto& structure = kept<Structure, vnodes>(nodes);
+  const auto& all = keys();
+  for_each_batch(state, [&](std::size_t begin, std::size_t end) {
+    std::uint64_t sum = 0;
+    for (std::size_t i = begin; i < end; ++i) {
+      sum += structure.owner(KeyHash{xxh3({all[i].data(), all[i].size()})}).raw();
+    }
+    benchmark::DoNotOptimize(sum);
+  });
+  state.counters["bytes"] = static_cast<double>(structure.bytes());
+}
+
+template <class Structure>
+void find(benchmark::State& state, std::size_t nodes) {
+  const auto& structure = kept<Structure, kVnodes>(nodes);
+  const auto& all = hashes();
+  for_each_batch(state, [&](std::size_t begin, std::size_t end) {
+    std::uint64_t sum = 0;
+    for (std::size_t i = begin; i < end; ++i) sum += structure.owner(all[i]).raw();
+    benchmark::DoNotOptimize(sum);
+  });
+}
+
+// Each question waits for the answer before it: what a single request feels.
+template <class Structure>
+void find_dependent(benchmark::State& state, std::size_t nodes) {
+  const auto& structure = kept<Structure, kVnodes>(nodes);
+  const auto& all = hashes();
+  std::uint64_t answer = 0;
+  for_each_batch(state, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) {
+      answer = structure.owner(KeyHash{all[i].raw() ^ (answer << 32)}).raw();
+    }
+    benchmark::DoNotOptimize(answer);
+  });
+}
+
+template <class Structure>
+void find_three(benchmark::State& state, std::size_t nodes) {
+  const auto& structure = kept<Structure, kVnodes>(nodes);
+  const auto& all = hashes();
+  for_each_batch(state, [&](std::size_t begin, std::size_t end) {
+    std::array<NodeId, 3> list;
+    std::uint64_t sum = 0;
+    for (std::size_t i = begin; i < end; ++i) {
+      sum += structure.owners(all[i], list) + list[2].raw();
+    }
+    benchmark::DoNotOptimize(sum);
+  });
+}
+
+std::vector<PackedToken> packed_tokens(std::size_t nodes) {
+  std::vector<PackedToken> tokens;
+  for (const Node& node : cluster(nodes)) {
+    for_each_token(&xxh3, node, kVnodes,
+                   [&](Token token) { tokens.emplace_back(token, node.id); });
+  }
+  return tokens;
+}
+
+// The same unsorted tokens to begin with: hashing the labels is not part of it.
+void build_table(benchmark::State& state, std::size_t nodes) {
+  const auto tokens = packed_tokens(nodes);
+  const auto by_id = [](NodeId left, NodeId right) { return left < right; };
+  for (auto _ : state) benchmark::DoNotOptimize(TokenTable(tokens, by_id));
+  state.SetItemsProcessed(state.iterations() * std::ssize(tokens));
+}
+
+void build_by_sorting(benchmark::State& state, std::size_t nodes) {
+  const auto tokens = packed_tokens(nodes);
+  for (auto _ : state) {
+    auto sorted = tokens;
+    std::ranges::sort(sorted);
+    benchmark::DoNotOptimize(sorted);
+  }
+  state.SetItemsProcessed(state.iterations() * std::ssize(tokens));
+}
+
+// One node joins, and leaves again; labels included, as a member pays for them.
+void change_fast(benchmark::State& state, std::size_t nodes) {
+  FastRing<Hash> ring(&xxh3, kVnodes);
+  ring.add(std::span<const Node>(cluster(nodes)));
+  const Node guest{.id = NodeId{static_cast<std::uint32_t>(nodes)}, .name = "guest"};
+  for (auto _ : state) {
+    ring.add(guest);
+    ring.remove(guest.id);
+  }
+}
+
+void change_sorted(benchmark::State& state, std::size_t nodes) {
+  peers::SortedVector ring(cluster(nodes), kVnodes);
+  const Node guest{.id = NodeId{static_cast<std::uint32_t>(nodes)}, .name = "guest"};
+  for (auto _ : state) {
+    ring.add(guest, kVnodes);
+    ring.remove(guest.id);
+  }
+}
+
+void add(const char* group, const char* structure, auto function,
+         const std::vector<std::size_t>& sizes) {
+  for (const std::size_t nodes : sizes) {
+    benchmark::RegisterBenchmark(fmt::format("{}/{}/{}", group, structure, nodes).c_str(),
+                                 [=](benchmark::State& state) { function(state, nodes); })
+        ->MinTime(0.02)
+        ->Repetitions(9);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::vector<char*> arguments(argv, argv + argc);
+  std::string interleave = "--benchmark_enable_random_interleaving=true";
+  arguments.push_back(interleave.data());
+  int count = static_cast<int>(arguments.size());
+  benchmark::Initialize(&count, arguments.data());
+  if (benchmark::ReportUnrecognizedArguments(count, arguments.data())) return 2;
+
+  const std::vector<std::size_t> sizes{10, 100, 1000, 10000};
+  const auto all_groups = [&]<class S>(const char* name, S*) {
+    add("hash and find", name, hash_and_find<S>, sizes);
+    add("find", name, find<S>, sizes);
+    add("find, each after the other", name, find_dependent<S>, sizes);
+  };
+  all_groups("hash alone", static_cast<NoPlacement*>(nullptr));
+  all_groups("slot table", static_cast<peers::SlotTable*>(nullptr));
+  all_groups("fast ring", static_cast<Fast*>(nullptr));
+  all_groups("eytzinger", static_cast<peers::Eytzinger*>(nullptr));
+  all_groups("sorted vector", static_cast<peers::SortedVector*>(nullptr));
+  all_groups("tree of names", static_cast<peers::TreeOfNames*>(nullptr));
+  add("tokens a node", "160", hash_and_find<Fast, 160>, {4});
+  add("tokens a node", "20000", hash_and_find<Fast, 20000>, {4});
+  add("three owners", "slot table", find_three<peers::SlotTableOfThree>, sizes);
+  add("three owners", "fast ring", find_three<Fast>, sizes);
+  add("three owners", "sorted vector", find_three<peers::SortedVector>, sizes);
+  add("build", "fast ring", build_table, sizes);
+  add("build", "sorting", build_by_sorting, sizes);
+  add("join and leave", "fast ring", change_fast, sizes);
+  add("join and leave", "sorted vector", change_sorted, sizes);
+  benchmark::RunSpecifiedBenchmarks();
+}
