@@ -3,20 +3,31 @@
 // Every benchmark is called group/structure/nodes; tests/bench/figures.cpp makes tables of
 // what this program writes with --benchmark_out.
 #include <array>
+#include <bit>
+#include <concepts>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
+#include <libmemcached/memcached.h>
 
 #include "common/base/check.hpp"
 #include "common/base/rng.hpp"
 #include "common/hash/functions.hpp"
 #include "tests/bench/peers.hpp"
+#include "v3_virtual_nodes/alternatives/anchor.hpp"
+#include "v3_virtual_nodes/alternatives/dx.hpp"
+#include "v3_virtual_nodes/alternatives/equal_partitions.hpp"
+#include "v3_virtual_nodes/alternatives/jump.hpp"
+#include "v3_virtual_nodes/alternatives/maglev.hpp"
+#include "v3_virtual_nodes/alternatives/memento.hpp"
+#include "v3_virtual_nodes/alternatives/multi_probe.hpp"
+#include "v3_virtual_nodes/alternatives/rendezvous.hpp"
 #include "v3_virtual_nodes/fast_ring.hpp"
-#include "v3_virtual_nodes/placement.hpp"
 
 namespace {
 
@@ -83,6 +94,32 @@ class Fast {
   std::shared_ptr<const TokenTable> table_;
 };
 
+// An alternative of chapter 3 under the constructor of the peers.
+template <class P>
+class As {
+ public:
+  As(const std::vector<Node>& nodes, std::uint64_t /*vnodes*/)
+      : placement_(make(nodes.size())) {
+    add_all(placement_, std::span(nodes));
+  }
+  [[nodiscard]] NodeId owner(KeyHash key) const { return placement_.owner(key); }
+  [[nodiscard]] std::size_t bytes() const { return placement_.bytes(); }
+
+ private:
+  static P make(std::size_t nodes) {
+    if constexpr (std::constructible_from<P, Hash>) {
+      return P(&xxh3);
+    } else if constexpr (std::constructible_from<P, std::uint32_t> &&
+                         !std::default_initializable<P>) {
+      return P(static_cast<std::uint32_t>(2 * std::bit_ceil(nodes)));  // a capacity
+    } else {
+      return P();
+    }
+  }
+
+  P placement_;
+};
+
 // Hashing alone: nobody can be faster.
 class NoPlacement {
  public:
@@ -115,6 +152,29 @@ void hash_and_find(benchmark::State& state, std::size_t nodes) {
     benchmark::DoNotOptimize(sum);
   });
   state.counters["bytes"] = static_cast<double>(structure.bytes());
+}
+
+// libmemcached's ketama ring (MD5), as Debian installs it; it hashes the key itself.
+void hash_and_find_ketama(benchmark::State& state, std::size_t nodes) {
+  memcached_st* const pool = memcached_create(nullptr);
+  memcached_behavior_set(pool, MEMCACHED_BEHAVIOR_KETAMA_WEIGHTED, 1);
+  memcached_server_st* servers = nullptr;
+  memcached_return_t status{};
+  for (std::size_t i = 0; i < nodes; ++i) {
+    servers = memcached_server_list_append(servers, fmt::format("node-{}", i).c_str(),
+                                           11211, &status);
+  }
+  memcached_server_push(pool, servers);
+  const auto& all = keys();
+  for_each_batch(state, [&](std::size_t begin, std::size_t end) {
+    std::uint64_t sum = 0;
+    for (std::size_t i = begin; i < end; ++i) {
+      sum += memcached_generate_hash(pool, all[i].data(), all[i].size());
+    }
+    benchmark::DoNotOptimize(sum);
+  });
+  memcached_server_list_free(servers);
+  memcached_free(pool);
 }
 
 template <class Structure>
@@ -235,6 +295,20 @@ int main(int argc, char** argv) {
   all_groups("eytzinger", static_cast<peers::Eytzinger*>(nullptr));
   all_groups("sorted vector", static_cast<peers::SortedVector*>(nullptr));
   all_groups("tree of names", static_cast<peers::TreeOfNames*>(nullptr));
+  const std::vector<std::size_t> smaller{10, 100, 1000};
+  const auto add_alternative = [&]<class P>(const char* name, P*) {
+    add("hash and find", name, hash_and_find<As<P>>, smaller);
+  };
+  add_alternative("maglev", static_cast<MaglevPlacement<Hash>*>(nullptr));
+  add_alternative("equal partitions", static_cast<EqualPartitionsPlacement*>(nullptr));
+  add_alternative("jump", static_cast<JumpPlacement*>(nullptr));
+  add_alternative("memento", static_cast<MementoPlacement*>(nullptr));
+  add_alternative("anchor", static_cast<AnchorPlacement*>(nullptr));
+  add_alternative("dx", static_cast<DxPlacement*>(nullptr));
+  add_alternative("multi-probe", static_cast<MultiProbePlacement<Hash>*>(nullptr));
+  add_alternative("rendezvous", static_cast<RendezvousPlacement<Hash>*>(nullptr));
+  // The library holds no more than a hundred servers.
+  add("hash and find", "libmemcached ketama", hash_and_find_ketama, {10, 100});
   add("tokens a node", "160", hash_and_find<Fast, 160>, {4});
   add("tokens a node", "20000", hash_and_find<Fast, 20000>, {4});
   add("three owners", "slot table", find_three<peers::SlotTableOfThree>, sizes);

@@ -1,0 +1,153 @@
+// Chapter 3 with another algorithm than its own, and the engineer's table of all.
+#include "common/lesson/algorithms.hpp"
+
+#include <algorithm>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include "tests/programs/run_program.hpp"
+
+using namespace kv;
+using Json = nlohmann::json;
+
+namespace {
+
+std::vector<std::string> with(std::string_view algorithm,
+                              const std::vector<std::string>& more) {
+  std::vector<std::string> words{"v3_virtual_nodes", "--algorithm",
+                                 std::string(algorithm)};
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+Json json_of(std::vector<std::string> words) {
+  words.insert(words.end(), {"--format", "json"});
+  const Outcome outcome = run_program(words);
+  REQUIRE(outcome.status == 0);
+  return Json::parse(outcome.out);
+}
+
+}  // namespace
+
+TEST_CASE("every algorithm takes the whole scenario and loses no key") {
+  for (const Algorithm& algorithm : all_algorithms()) {
+    CAPTURE(algorithm.name);
+    const Json run = json_of(with(algorithm.name, {"--keys", "20000", "--trials", "3"}));
+    CHECK(run["parameters"]["algorithm"] == algorithm.name);
+    CHECK(run["parameters"].contains("vnodes") == algorithm.has_vnodes);
+    REQUIRE(run["steps"].size() == 3);
+    for (const Json& step : run["steps"]) {
+      std::uint64_t keys = 0;
+      for (const Json& node : step["nodes"]) keys += node["keys"].get<std::uint64_t>();
+      CHECK(keys == 20'000);
+      CHECK(step["trials"]["count"] == 3);
+    }
+    // The one that left had a fair share to give up, and every key of it moved.
+    const Json& left = run["steps"][1]["nodes"][0];
+    CHECK(run["steps"][2]["remap"]["moved"] >= left["keys"]);
+  }
+}
+
+TEST_CASE("weights count where an algorithm has them, and are refused where not") {
+  for (const Algorithm& algorithm : all_algorithms()) {
+    CAPTURE(algorithm.name);
+    const auto words = with(algorithm.name, {"--keys", "100000", "--nodes", "a:1,b:3",
+                                             "--step", "weight:a:3", "--trials", "0"});
+    if (!algorithm.has_weights) {
+      const Outcome outcome = run_program(words);
+      CHECK(outcome.status == 2);
+      CHECK(outcome.err.find("has no weights; take one of ring, ") != std::string::npos);
+      continue;
+    }
+    const Json run = json_of(words);
+    const double heavy = run["steps"][0]["nodes"][1]["share"];
+    const double even = run["steps"][1]["nodes"][1]["share"];
+    const double lid = algorithm.name == "bounded-loads" ? 0.2 : 0.01;
+    CHECK(heavy == doctest::Approx(0.75).epsilon(lid / 0.75));
+    CHECK(even == doctest::Approx(0.5).epsilon(lid / 0.5));
+  }
+}
+
+TEST_CASE("what an algorithm cannot do is said before its run") {
+  for (const Algorithm& algorithm : all_algorithms()) {
+    CAPTURE(algorithm.name);
+    const Outcome outcome =
+        run_program(with(algorithm.name, {"--keys", "1000", "--trials", "0"}));
+    const auto caveat = outcome.out.find("KNOW FIRST");
+    CHECK((caveat != std::string::npos) == !algorithm.caveat.empty());
+    if (caveat != std::string::npos) CHECK(caveat < outcome.out.find("INITIAL"));
+    std::istringstream lines(outcome.out);
+    for (std::string line; std::getline(lines, line);) {
+      const auto columns =
+          std::ranges::count_if(line, [](char c) { return (c & 0xC0) != 0x80; });
+      CHECK(columns <= 90);
+    }
+  }
+}
+
+TEST_CASE("bad choices of an algorithm are refused with one line") {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
+      {with("ketama", {}), "--algorithm ketama: takes one of ring, rendezvous, jump"},
+      {with("jump", {"--vnodes", "7"}), "--vnodes 7: jump has no virtual nodes"},
+      {with("equal-partitions", {"--nodes", "4097", "--step", "none"}),
+       "--algorithm equal-partitions: takes at most 4096 nodes"},
+      {{"v2_consistent", "--algorithm", "jump"}, "--algorithm: is not a flag"},
+      {{"compare", "--algorithms", "--report", "x.html"}, "--report: goes without"},
+      {{"compare", "--algorithms", "--predict", "moved=1%"}, "--predict: goes without"},
+      {{"v3_virtual_nodes", "--algorithms"}, "--algorithms: is not a flag"},
+  };
+  for (const auto& [words, part] : cases) {
+    CAPTURE(part);
+    const Outcome outcome = run_program(words);
+    CHECK(outcome.status == 2);
+    CHECK(outcome.out.empty());
+    CHECK(std::ranges::count(outcome.err, '\n') == 1);
+    CHECK(outcome.err.find(part) != std::string::npos);
+  }
+}
+
+TEST_CASE("compare --algorithms has a row for each, in all formats") {
+  const std::vector<std::string> words{"compare", "--algorithms", "--keys",
+                                       "5000",    "--vnodes",     "100"};
+  const Json survey = json_of(words);
+  REQUIRE(survey["algorithms"].size() == all_algorithms().size());
+  for (std::size_t i = 0; i < all_algorithms().size(); ++i) {
+    const Algorithm& algorithm = all_algorithms()[i];
+    const Json& row = survey["algorithms"][i];
+    CAPTURE(algorithm.name);
+    CHECK(row["name"] == algorithm.name);
+    CHECK(row["lookup_ns"] > 0);
+    CHECK(row["bytes"] > 0);
+    CHECK(row["weights"] == algorithm.has_weights);
+    CHECK(row["moved"] >= doctest::Approx(row["least"].get<double>()).epsilon(0.9));
+    const std::set<std::string> staying{"ring", "rendezvous", "multi-probe",     "anchor",
+                                        "dx",   "memento",    "equal-partitions"};
+    CHECK((row["sideways"] == 0) == staying.contains(std::string(algorithm.name)));
+  }
+  auto csv_words = words;
+  csv_words.insert(csv_words.end(), {"--format", "csv"});
+  const Outcome csv = run_program(csv_words);
+  CHECK(csv.out.starts_with("algorithm,lookup_ns,bytes,build_ms,add_ms,remove_ms,cv,"));
+  CHECK(std::ranges::count(csv.out, '\n') ==
+        static_cast<std::ptrdiff_t>(all_algorithms().size()) + 1);
+  const Outcome text = run_program(words);
+  CHECK(text.out.find("moved/least") != std::string::npos);
+}
+
+TEST_CASE("apart from measured times, two surveys give the same figures") {
+  const std::vector<std::string> words{"compare", "--algorithms", "--keys", "3000"};
+  Json first = json_of(words), again = json_of(words);
+  for (Json* survey : {&first, &again}) {
+    for (Json& row : (*survey)["algorithms"]) {
+      for (const char* name : {"lookup_ns", "build_ms", "add_ms", "remove_ms"}) {
+        row.erase(name);
+      }
+    }
+  }
+  CHECK(first == again);
+}
