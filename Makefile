@@ -45,11 +45,17 @@ deps: ## install the Debian packages that are missing
 	@.ci/install $(PACKAGES) $(if $(filter clang,$(PRESET)),$(LINT_PACKAGES))
 
 .PHONY: bench
-bench: deps ## what a stage costs beside hashing and counting its keys
+bench: deps ## time stages, rings and their peers, side by side (two minutes)
 	@.ci/install $(BENCH_PACKAGES)
 	@cmake --preset bench > /dev/null
 	@cmake --build --preset bench -j $(JOBS)
-	@build/bench/bin/stage_bench
+	@for bench in stage_bench placement_bench; do \
+	  build/bench/bin/$$bench --benchmark_out=build/bench/$$bench.json > /dev/null || exit 1; done
+	@build/bench/bin/figures build/bench/*_bench.json
+
+.PHONY: figures
+figures: bench ## the same, and write the documents' tables anew
+	@build/bench/bin/figures build/bench/*_bench.json -- $$(git grep -l '^<!-- figures: ')
 
 .PHONY: lint
 lint: deps ## check the format of all sources, and the programs with clang-tidy

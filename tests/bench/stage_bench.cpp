@@ -2,21 +2,18 @@
 // and counting every key once in each state of the cluster.
 //
 // Repetitions of all benchmarks are interleaved, so that a machine that slows down slows
-// all of them; the last table gives medians and their ratio.
-#include <algorithm>
+// all of them; tests/bench/figures.cpp puts the medians side by side.
 #include <array>
-#include <map>
 #include <string>
 #include <vector>
 
 #include <benchmark/benchmark.h>
-#include <fmt/format.h>
 
 #include "common/base/check.hpp"
 #include "common/lesson/run_stage.hpp"
 #include "v1_modular/placement.hpp"
 #include "v2_consistent/placement.hpp"
-#include "v3_virtual_nodes/placement.hpp"
+#include "v3_virtual_nodes/fast_ring.hpp"
 
 namespace {
 
@@ -63,39 +60,6 @@ void stage(benchmark::State& state, const kv::Stage& stage, Make make, bool swee
   }
 }
 
-// Prints as usual, keeps every repetition, and closes with the medians side by side.
-class RatioReporter : public benchmark::ConsoleReporter {
- public:
-  void ReportRuns(const std::vector<Run>& runs) override {
-    ConsoleReporter::ReportRuns(runs);
-    for (const Run& run : runs) {
-      if (run.run_type == Run::RT_Aggregate || run.error_occurred) continue;
-      milliseconds_[run.run_name.function_name].push_back(run.GetAdjustedRealTime());
-    }
-  }
-
-  void Finalize() override {
-    const double floor = median(kFloor);
-    fmt::print("\n{:<30}{:>12}{:>12}{:>12}{:>12}\n", "", "min ms", "median ms", "max ms",
-               "ratio");
-    for (const auto& [name, times] : milliseconds_) {
-      const auto [low, high] = std::ranges::minmax(times);
-      fmt::print("{:<30}{:>12.2f}{:>12.2f}{:>12.2f}{:>12.2f}\n", name, low, median(name),
-                 high, median(name) / floor);
-    }
-  }
-
- private:
-  double median(const std::string& name) {
-    std::vector<double> times = milliseconds_[name];
-    KV_CHECK(!times.empty(), "run all benchmarks: the ratio needs hash_and_count");
-    std::ranges::sort(times);
-    return times[times.size() / 2];
-  }
-
-  std::map<std::string, std::vector<double>> milliseconds_;
-};
-
 void add(const char* name, auto function) {
   benchmark::RegisterBenchmark(name, function)
       ->Unit(benchmark::kMillisecond)
@@ -116,15 +80,12 @@ int main(int argc, char** argv) {
   add(kFloor, &hash_and_count);
   const auto modular = [](const kv::Setup&) { return kv::ModularPlacement(); };
   const auto ring = [](const kv::Setup& s) { return kv::RingPlacement(s.hash); };
-  const auto vnodes = [](const kv::Setup& s) {
-    return kv::VirtualNodePlacement(s.hash, s.vnodes);
-  };
+  const auto vnodes = [](const kv::Setup& s) { return kv::FastRing(s.hash, s.vnodes); };
   add("v1_modular", [=](auto& s) { stage(s, kv::kModularStage, modular, false); });
   add("v2_consistent", [=](auto& s) { stage(s, kv::kRingStage, ring, false); });
   add("v3_virtual_nodes",
       [=](auto& s) { stage(s, kv::kVirtualNodeStage, vnodes, false); });
   add("v3_virtual_nodes and sweep",
       [=](auto& s) { stage(s, kv::kVirtualNodeStage, vnodes, true); });
-  RatioReporter reporter;
-  benchmark::RunSpecifiedBenchmarks(&reporter);
+  benchmark::RunSpecifiedBenchmarks();
 }

@@ -1,15 +1,15 @@
 // AnchorHash.
 //
-// Idea      start from a full house of `capacity` buckets and remember in which order they
-//           were emptied. A key that finds its bucket empty draws again among those that
-//           were there when it was emptied, until it finds one at work.
-// Good at   balance, change and speed: even to chance, only the keys of the node concerned
-//           move, whichever it is; adding and removing are a few assignments.
-// Bad at    bounds: the capacity is fixed, and look-ups slow down (as 1 + ln(capacity / n))
-//           with all that is not used. A newcomer takes the place of the last to leave, so
+// Idea      start from a full house of `capacity` buckets and remember in which order
+//           they were emptied. A key that finds its bucket empty draws again among those
+//           that were there when it was emptied, until it finds one at work.
+// Good at   balance, change and speed: even to chance, only the keys of the node
+//           concerned move, whichever it is; adding and removing are a few assignments.
+// Bad at    bounds: the capacity is fixed, and what is not used slows look-ups down,
+//           as 1 + ln(capacity / n). A newcomer takes the place of the last to leave, so
 //           the owners depend on history. No weights.
 // Paper     Mendelson, Vargaftik, Barabash, Lorenz, Keslassy and Orda, "AnchorHash: a
-//           scalable consistent hash", IEEE/ACM Transactions on Networking 29(2), 2021.
+//           scalable consistent hash", IEEE/ACM Transactions on Networking, 2020.
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,7 @@
 // Consistent hashing with bounded loads.
 //
 // Idea      chapter 3's ring, and no node takes more than (1 + epsilon) times its fair
-//           share: a key that finds its node full goes on clockwise to the next with room.
+//           share: a key that finds its node full goes on clockwise to one with room.
 // Good at   balance by decree: the limit holds whatever the tokens look like, so few
 //           tokens are enough, and a hot arc spills over instead of melting one node.
 // Bad at    knowledge: where a key is depends on all the other keys. A reader has to ask
@@ -24,6 +24,7 @@
 #include "common/hash/finalise.hpp"
 #include "common/hash/hasher.hpp"
 #include "common/placement.hpp"
+#include "v3_virtual_nodes/alternatives/filling.hpp"
 #include "v3_virtual_nodes/fast_ring.hpp"
 
 namespace kv {
@@ -31,7 +32,7 @@ namespace kv {
 template <HashFunction Hash>
 class BoundedLoadsPlacement {
  public:
-  // `vnodes` tokens per unit of weight; epsilon above 0, the slack that keeps walks short.
+  // `vnodes` tokens per unit of weight; epsilon above 0, the slack, keeps walks short.
   BoundedLoadsPlacement(Hash hash, std::uint64_t vnodes, double epsilon = 0.25)
       : ring_(std::move(hash), vnodes), epsilon_(epsilon) {
     KV_CHECK(epsilon > 0, "without slack the last key may walk the whole ring");
@@ -62,7 +63,7 @@ class BoundedLoadsPlacement {
     KV_CHECK(keys.size() == out.size(), "every key gets an owner");
     KV_CHECK(ring_.table().size() > 0, "a cluster without nodes owns nothing");
     const std::vector<Ball> balls = in_turn(keys);
-    Filling filling(*this, keys.size());
+    Filling filling(ring_.table(), rooms(keys.size()));
     for (std::size_t begin = 0, end = 0; begin < balls.size(); begin = end) {
       while (end < balls.size() && balls[end].turn == balls[begin].turn) ++end;
       const NodeId node = filling.place(balls[begin].start, end - begin);
@@ -92,7 +93,7 @@ class BoundedLoadsPlacement {
   };
 
   // The keys by turn. Turns are random bits, so their top bits sort them almost: into
-  // buckets of about eight, in two passes over the keys, and what is left to sort is short.
+  // buckets of about eight, in two passes over the keys. What is left to sort is short.
   [[nodiscard]] std::vector<Ball> in_turn(std::span<const KeyHash> keys) const {
     KV_CHECK(keys.size() < UINT32_MAX, "a key's number has 32 bits");
     const int shift = 64 - std::countr_zero(std::bit_ceil(keys.size() / 8 + 2));
@@ -117,56 +118,14 @@ class BoundedLoadsPlacement {
     return static_cast<std::uint32_t>(ring_.table().successor(key));
   }
 
-  // The rooms of all nodes while a set of keys is placed.
-  class Filling {
-   public:
-    Filling(const BoundedLoadsPlacement& placement, std::size_t keys)
-        : ring_(placement.ring_.table()), room_(65536), next_(ring_.size()) {
-      for (const Member& member : placement.members_) {
-        room_[member.id.raw()] =
-            static_cast<std::int64_t>(placement.capacity(member.weight, keys));
-      }
-      for (std::uint32_t i = 0; i < next_.size(); ++i) next_[i] = after(i);
+  // What each node can take, by id.
+  [[nodiscard]] std::vector<std::int64_t> rooms(std::size_t keys) const {
+    std::vector<std::int64_t> room(65536);
+    for (const Member& member : members_) {
+      room[member.id.raw()] = static_cast<std::int64_t>(capacity(member.weight, keys));
     }
-
-    NodeId place(std::uint32_t start, std::size_t copies) {
-      const auto needed = static_cast<std::int64_t>(copies);
-      const std::uint32_t first = open_from(start);
-      std::uint32_t point = first;
-      if (needed < refused_) {
-        while (room(point) < needed) {
-          point = open_from(after(point));
-          if (point != first) continue;
-          refused_ = needed;  // rooms only shrink: as many will never be taken again
-          break;
-        }
-      }
-      room(point) -= needed;
-      return ring_.node(point);
-    }
-
-   private:
-    std::int64_t& room(std::uint32_t point) { return room_[ring_.node(point).raw()]; }
-    [[nodiscard]] std::uint32_t after(std::uint32_t point) const {
-      return point + 1 < ring_.size() ? point + 1 : 0;
-    }
-
-    // The first point from `point` on whose node has room. A full node stays full, so each
-    // walk shortens the way for the next: all between a point and its next_ are full.
-    std::uint32_t open_from(std::uint32_t point) {
-      while (room(point) <= 0) {
-        const std::uint32_t next = next_[point];
-        if (room(next) <= 0) next_[point] = next_[next];
-        point = next;
-      }
-      return point;
-    }
-
-    const TokenTable& ring_;
-    std::vector<std::int64_t> room_;   // by node id; below 0 after a key that did not fit
-    std::vector<std::uint32_t> next_;  // by ring point
-    std::int64_t refused_ = INT64_MAX;
-  };
+    return room;
+  }
 
   void weigh() {
     weight_sum_ = 0;

@@ -3,13 +3,13 @@
 // Idea      an array of slots, some of them in use. A key draws slot after slot from its
 //           own endless random sequence; the first one in use is its owner.
 // Good at   simplicity: even to chance, any node may leave, only its keys move, and the
-//           order of leaving leaves no trace.
-// Bad at    empty slots: a look-up draws capacity / n times, so a small cluster in a large
-//           array is slow. The array is fixed here: the paper doubles a full one, which
-//           lets half of all keys find another slot first. No weights.
+//           order of leaving does not matter.
+// Bad at    empty slots: a look-up draws capacity / n times, so a small cluster in a
+//           large array is slow. The array is fixed here: the paper doubles a full one,
+//           which lets half of all keys find another slot first. No weights.
 // Paper     Dong and Wang, "DxHash: a scalable consistent hashing based on the
-//           pseudo-random sequence", 2021. It stops after 8 x capacity draws; here the
-//           sequence comes past every slot in the end, so a stop is not needed.
+//           pseudo-random sequence", 2021. It stops after a number of draws; here the
+//           sequence comes past every slot in the end, so no stop is needed.
 #pragma once
 
 #include <algorithm>

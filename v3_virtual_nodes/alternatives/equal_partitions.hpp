@@ -1,10 +1,10 @@
 // Equal partitions.
 //
 // Idea      cut the hash space into Q equal parts once and for all, and write down who
-//           holds each. A newcomer takes its fair number of parts from those who hold most
-//           above theirs; the parts of one that leaves go to those most below.
-// Good at   balance and speed: shares exact to one part, weights included, and one read.
-//           A part is also a handy unit to copy, repair and count.
+//           holds each. A newcomer takes its fair number of parts from those who hold
+//           most above theirs; the parts of one that leaves go to those most below.
+// Good at   balance and speed: shares exact to one part, and one read. A part is also a
+//           handy unit to copy, repair and count.
 // Bad at    agreement: the table depends on history, so it has to be stored and sent to
 //           everybody. More nodes than parts cannot all hold one.
 // Paper     DeCandia et al., "Dynamo: Amazon's highly available key-value store", SOSP
@@ -28,6 +28,10 @@
 
 namespace kv {
 
+// Equal nodes hold equal numbers of parts, to one, after any history. Nodes with weights
+// do so (the largest remainders) when they join an empty table together; after that
+// nothing moves between nodes that stay, and in rare cases this leaves one up to two
+// parts off.
 class EqualPartitionsPlacement {
  public:
   // 1 to 2^24 parts; there may never be more nodes than that. A hundred parts a node keep
@@ -91,8 +95,8 @@ class EqualPartitionsPlacement {
     return std::tie(a->surplus, b->node.name) < std::tie(b->surplus, a->node.name);
   }
 
-  // Hands the free parts to the takers, the most wanting first (which comes to the largest
-  // remainders), then from givers to takers while that brings the two closer to fair.
+  // Hands the free parts to the takers, the most wanting first (which comes to the
+  // largest remainders), then from givers to takers while that makes them more even.
   void settle(Parts free, std::span<Member> givers, std::span<Member> takers) {
     reckon();
     std::vector<Member*> wanting, sparing;

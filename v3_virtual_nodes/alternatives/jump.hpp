@@ -5,7 +5,7 @@
 // Good at   balance and memory: even to chance, no table, about ln n steps.
 // Bad at    names: places are numbers, and only the last can be dropped. Here a node that
 //           leaves the middle is replaced by the last: its keys and the last node's keys
-//           move, twice the minimum, half of them between nodes that both stay. No weights.
+//           move, twice the minimum, half of them between nodes that stay. No weights.
 // Paper     Lamping and Veach, "A fast, minimal memory, consistent hash algorithm", 2014.
 #pragma once
 

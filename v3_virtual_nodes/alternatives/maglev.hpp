@@ -83,7 +83,7 @@ class MaglevPlacement {
     table_.assign(nodes_.empty() ? 0 : slots, 0);
     table_.shrink_to_fit();
     std::vector<Claimant> claimants = claimants_for(slots);
-    // The nodes that have a turn, by round. In round 0 everybody has: nobody gets nothing.
+    // The nodes that have a turn, by round. In round 0 all have one, so all get a slot.
     std::map<std::uint64_t, std::vector<std::uint32_t>> rounds;
     for (std::uint32_t i = 0; i < claimants.size(); ++i) rounds[0].push_back(i);
     for (std::uint32_t left = nodes_.empty() ? 0 : slots; left > 0;) {

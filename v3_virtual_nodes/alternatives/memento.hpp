@@ -8,8 +8,8 @@
 // Bad at    holes: every bucket that left and was not replaced costs memory and time. A
 //           newcomer takes the place of the last to leave, so the owners depend on
 //           history. No weights.
-// Paper     Coluzzi, Brocco, Antonucci and Leidi, "MementoHash: a stateful, minimal memory,
-//           best performing consistent hash algorithm", 2023.
+// Paper     Coluzzi, Brocco, Antonucci and Leidi, "MementoHash: a stateful, minimal
+//           memory, best performing consistent hash algorithm", 2023.
 #pragma once
 
 #include <algorithm>

@@ -13,8 +13,9 @@ namespace kv {
   return finalise(mixed + (salt + 1) * 0x9E3779B97F4A7C15);  // 2^64 / the golden ratio
 }
 
-// Random bits turned into a number in [0, bound), bound at most 2^32: by a multiplication,
-// several times cheaper than a remainder, and off by at most 2^-32 from even.
+// Random bits turned into a number in [0, bound), bound at most 2^32: by a
+// multiplication, several times cheaper than a remainder, and off by at most 2^-32 from
+// even.
 [[nodiscard]] constexpr std::uint64_t scaled(std::uint64_t bits, std::uint64_t bound) {
   return ((bits >> 32) * bound) >> 32;
 }
