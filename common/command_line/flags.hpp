@@ -16,6 +16,8 @@ struct Program {
   std::string_view purpose;  // one line, for --help
   bool has_weights;
   bool has_vnodes;
+  bool has_bank = false;  // --dataset bank, which runs another program of the same name,
+  bool is_bank = false;   // and this is that program
 };
 
 // The flags as typed, before anything is checked; what was not typed has its default.
@@ -31,10 +33,17 @@ struct Typed {
   std::string report;   // empty: no page
   std::string predict;  // empty: no prediction
   std::string color = "auto";
+  std::string dataset;                // empty: keys
+  std::string operations = "200000";  // of the bank, and the next two
+  std::string threads = "8";
+  std::string rebalance = "both";
   bool ascii = false;
   bool quiet = false;
   std::optional<std::string> answer;  // what --help or --version prints instead of a run
 };
+
+// What counts where nothing is typed.
+[[nodiscard]] Typed defaults_of(const Program& program);
 
 // Splits the command line into flags; bad_usage for one that `program` does not have, one
 // without its value and one given twice.
