@@ -48,7 +48,8 @@ Result<void> Bank::add_record(Record record) {
   const auto opened = brought ? plus(stripe.opened, *brought) : brought;
   if (!opened) return std::unexpected(opened.error());
   Database& home = stripe.now->owner(position);
-  home.drawers[stripe.drawer].emplace(position, std::move(record));
+  home.drawers[stripe.drawer].push_back(
+      {.position = position, .record = std::make_unique<Record>(std::move(record))});
   stripe.opened = *opened;
   return {};
 }

@@ -57,7 +57,7 @@ struct Change {
   [[nodiscard]] std::uint64_t moved() const { return in_change + touched + swept; }
 };
 
-inline constexpr std::size_t kDatabasesMax = 1000;
+inline constexpr std::size_t kDatabasesMax = 500;
 
 // Any thread may call anything at any time.
 class Bank {

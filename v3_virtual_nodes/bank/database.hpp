@@ -6,9 +6,10 @@
 //         moves from drawer i of one database to drawer i of another.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <memory>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -18,38 +19,39 @@
 
 namespace kv::bank {
 
-inline constexpr std::size_t kDrawers = 4096;
+inline constexpr std::size_t kDrawers = 16'384;
 
 // The drawer of a key. Finalised, as weak hashes leave the top bits of similar keys alike.
 [[nodiscard]] constexpr std::size_t drawer_of(KeyHash position) {
   return finalise(position.raw()) % kDrawers;
 }
 
-// The records by their position, which is a hash already. Two numbers at one position lie
-// side by side, and the number tells them apart.
-struct AlreadyHashed {
-  [[nodiscard]] std::size_t operator()(KeyHash position) const noexcept {
-    return position.raw();
-  }
+// Records in any order, each beside its position. Of a million records a drawer holds a
+// dozen or two, and to look through so few numbers that lie side by side is faster than to
+// follow the pointers of a tree or a hash table.
+struct Slot {
+  KeyHash position;
+  std::unique_ptr<Record> record;
 };
-using Drawer = std::unordered_multimap<KeyHash, Record, AlreadyHashed>;
+using Drawer = std::vector<Slot>;
 
-// Where `drawer` holds the record, or its end.
+// Where `drawer` holds the record, or its end. Two numbers may share a position; the number
+// tells them apart.
 [[nodiscard]] inline Drawer::iterator find_in(Drawer& drawer, KeyHash position,
                                               std::string_view number) {
-  const auto [first, last] = drawer.equal_range(position);
-  for (auto at = first; at != last; ++at) {
-    if (at->second.number == number) return at;
-  }
-  return drawer.end();
+  return std::ranges::find_if(drawer, [=](const Slot& slot) {
+    return slot.position == position && slot.record->number == number;
+  });
 }
 
-// Moves one record; answers where it is now. The node itself changes hands: nothing is
-// copied, and the record is in one of the two drawers whenever anybody may look. noexcept:
-// without memory for a larger table the program stops rather than lose a record.
-inline Drawer::iterator move_record(Drawer& from, Drawer::iterator at,
-                                    Drawer& to) noexcept {
-  return to.insert(from.extract(at));
+// Moves record `i` to another drawer; answers it. Only the pointer changes hands. noexcept,
+// as a record on its way has no other owner: without memory for a longer list the program
+// stops rather than go on without the record.
+inline Record* move_record(Drawer& from, std::size_t i, Drawer& to) noexcept {
+  to.push_back(std::move(from[i]));
+  std::swap(from[i], from.back());
+  from.pop_back();
+  return to.back().record.get();
 }
 
 struct Database {

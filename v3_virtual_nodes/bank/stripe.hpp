@@ -37,7 +37,7 @@ struct alignas(64) Stripe {
   if (stripe.now == nullptr) return nullptr;
   Drawer& drawer = stripe.now->owner(position).drawers[stripe.drawer];
   const auto at = find_in(drawer, position, number);
-  return at == drawer.end() ? nullptr : &at->second;
+  return at == drawer.end() ? nullptr : at->record.get();
 }
 
 // The record, moved to where it belongs if it was not there; null for an unknown number.
@@ -46,13 +46,13 @@ struct alignas(64) Stripe {
   if (stripe.now == nullptr) return nullptr;
   Drawer& home = stripe.now->owner(position).drawers[stripe.drawer];
   const auto at = find_in(home, position, number);
-  if (at != home.end()) return &at->second;
+  if (at != home.end()) return at->record.get();
   if (stripe.before == nullptr) return nullptr;
   Drawer& old = stripe.before->owner(position).drawers[stripe.drawer];
   const auto left = find_in(old, position, number);
   if (&old == &home || left == old.end()) return nullptr;
   ++stripe.touched;
-  return &move_record(old, left, home)->second;
+  return move_record(old, static_cast<std::size_t>(left - old.begin()), home);
 }
 
 // Moves every record that still lies where `before` put it; answers how many did.
@@ -62,11 +62,13 @@ inline std::uint64_t settle(Stripe& stripe) {
   for (const auto& member : stripe.before->members) {
     if (!member) continue;
     Drawer& from = member->database->drawers[stripe.drawer];
-    for (auto at = from.begin(); at != from.end();) {
-      const auto here = at++;  // before `here` goes
-      Drawer& home = stripe.now->owner(here->first).drawers[stripe.drawer];
-      if (&home == &from) continue;
-      move_record(from, here, home);
+    for (std::size_t i = 0; i < from.size();) {
+      Drawer& home = stripe.now->owner(from[i].position).drawers[stripe.drawer];
+      if (&home == &from) {
+        ++i;
+        continue;
+      }
+      move_record(from, i, home);  // and look at the one that is in its place now
       ++moved;
     }
   }
@@ -87,8 +89,8 @@ inline void turn_to(Stripe& stripe, std::shared_ptr<const Routing> next) {
 template <class Visit>
 void for_each_record(const Stripe& stripe, Visit visit) {
   const auto look_into = [&](const Member& member) {
-    for (const auto& [position, record] : member.database->drawers[stripe.drawer]) {
-      visit(member, record);
+    for (const Slot& slot : member.database->drawers[stripe.drawer]) {
+      visit(member, *slot.record);
     }
   };
   if (stripe.now == nullptr) return;
