@@ -51,6 +51,7 @@ Result<void> Bank::add_record(Record record) {
   home.drawers[stripe.drawer].push_back(
       {.position = position, .record = std::make_unique<Record>(std::move(record))});
   stripe.opened = *opened;
+  ++stripe.records;
   return {};
 }
 

@@ -23,6 +23,7 @@ struct alignas(64) Stripe {
   std::size_t drawer = 0;                 // its number in every database; never changes
   std::shared_ptr<const Routing> now;     // null: the bank has no database yet
   std::shared_ptr<const Routing> before;  // null: every record is where `now` says
+  std::uint64_t records = 0;              // in its drawers, whichever
   std::uint64_t touched = 0;  // records moved because an operation needed them
   std::uint64_t audits = 0;   // the number of the last audit that was here
   Cents opened{};             // what came with new records,
@@ -60,6 +61,7 @@ inline std::uint64_t settle(Stripe& stripe) {
   std::uint64_t moved = 0;
   if (stripe.before == nullptr) return moved;
   for (const auto& member : stripe.before->members) {
+    if (stripe.records == 0) break;  // a bank that has only just been founded
     if (!member) continue;
     Drawer& from = member->database->drawers[stripe.drawer];
     for (std::size_t i = 0; i < from.size();) {
