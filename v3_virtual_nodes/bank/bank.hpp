@@ -68,7 +68,7 @@ class Bank {
   template <HashFunction Hash>
   Bank(std::uint64_t replication_factor, Hash hash,
        Rebalance rebalance = Rebalance::at_once)
-      : hash_(std::move(hash)),
+      : hash_(any_hash(std::move(hash))),
         replication_factor_(replication_factor),
         rebalance_(rebalance) {
     for (std::size_t i = 0; i < kDrawers; ++i) stripes_[i].drawer = i;

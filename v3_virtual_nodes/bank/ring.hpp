@@ -15,26 +15,19 @@ namespace kv::bank {
 
 // Any hash, its type forgotten: then a Bank is one type, and not a template, whichever
 // hash it was made with. The price is an indirect call for each key, small beside MD5.
-class AnyHash {
- public:
-  template <HashFunction Hash>
-  explicit AnyHash(Hash hash)
-      : function_([hash = std::move(hash)](std::string_view bytes) {
-          return hash_key(hash, bytes).raw();
-        }) {}
+using AnyHash = std::function<std::uint64_t(std::string_view)>;
 
-  [[nodiscard]] std::uint64_t operator()(std::string_view bytes) const {
-    return function_(bytes);
-  }
-
- private:
-  std::function<std::uint64_t(std::string_view)> function_;
-};
+template <HashFunction Hash>
+[[nodiscard]] AnyHash any_hash(Hash hash) {
+  return [hash = std::move(hash)](std::string_view bytes) {
+    return hash_key(hash, bytes).raw();
+  };
+}
 
 // MD5 is what rings of this kind were first built with (ketama). It is slow, and to guess
 // a place on the ring is no attack here.
-[[nodiscard]] inline AnyHash default_hash() {
-  return AnyHash(Hasher(&md5_prefix));
+[[nodiscard]] inline Hasher default_hash() {
+  return Hasher(&md5_prefix);
 }
 
 // How many places a database takes on the ring; many texts call it the replication factor,
