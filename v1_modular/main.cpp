@@ -1,4 +1,4 @@
-// Chapter 1, run: the remainder.
+// The chapter's program.
 #include "common/lesson/run_stage.hpp"
 #include "v1_modular/placement.hpp"
 

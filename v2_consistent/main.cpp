@@ -1,4 +1,4 @@
-// Chapter 2, run: the ring.
+// The chapter's program.
 #include "common/lesson/run_stage.hpp"
 #include "v2_consistent/placement.hpp"
 

@@ -61,15 +61,47 @@ std::vector<Flag> flags_of(const Program& program) {
   return flags;
 }
 
+// Other defaults, other words, and flags more and fewer: the bank's.
+std::vector<Flag> flags_of_bank(std::vector<Flag> flags) {
+  flags.front() = {"--keys", "N|FILE|-", &Typed::keys,
+                   "how many made-up customers, or a CSV file with the columns number, "
+                   "first_name, last_name, savings, checking, 401k, or - for standard "
+                   "input"};
+  std::erase_if(flags, [](const Flag& flag) {
+    return flag.name == "--trials" || flag.name == "--report" || flag.name == "--predict";
+  });
+  const auto behind = std::ranges::find(flags, "--seed", &Flag::name) + 1;
+  flags.insert(
+      behind,
+      {{"--operations", "N", &Typed::operations,
+        "deposits, transfers and reads in each step, while it moves records"},
+       {"--threads", "N", &Typed::threads, "how many threads do them"},
+       {"--rebalance", "WHEN", &Typed::rebalance,
+        "move records at-once, lazily (when they are touched), or both, to compare"}});
+  return flags;
+}
+
+std::vector<Flag> all_flags_of(const Program& program) {
+  auto flags = flags_of(program);
+  if (program.is_bank) flags = flags_of_bank(std::move(flags));
+  if (program.has_bank) {
+    flags.push_back({"--dataset", "NAME", &Typed::dataset,
+                     program.is_bank ? "bank: this program"
+                                     : "bank: customers and money instead of keys; see "
+                                       "--dataset bank --help"});
+  }
+  return flags;
+}
+
 std::string help(const Program& program) {
   const auto line = [](std::string_view flag, std::string_view takes,
                        std::string_view meaning) {
     return wrapped(fmt::format("  {:<24}", fmt::format("{} {}", flag, takes)), meaning);
   };
-  std::string out =
-      fmt::format("{}\n\nUsage: {} [FLAGS]\n\n", program.purpose, program.name);
-  const Typed defaults;
-  for (const Flag& flag : flags_of(program)) {
+  std::string out = fmt::format("{}\n\nUsage: {}{} [FLAGS]\n\n", program.purpose,
+                                program.name, program.is_bank ? " --dataset bank" : "");
+  const Typed defaults = defaults_of(program);
+  for (const Flag& flag : all_flags_of(program)) {
     const std::string& value = defaults.*flag.value;
     out +=
         line(flag.name, flag.takes,
@@ -78,8 +110,10 @@ std::string help(const Program& program) {
     out +=
         line("--step", "STEP",
              program.has_weights
-                 ? "add:NAME[:WEIGHT], remove:NAME, weight:NAME:W or none; repeatable, "
-                   "in order [add one node, then remove the first]"
+                 ? fmt::format("add:NAME[:WEIGHT], remove:NAME, weight:NAME:W or none; "
+                               "repeatable, in order [add one node, then remove the "
+                               "first{}]",
+                               program.is_bank ? "; twice" : "")
                  : "add:NAME, remove:NAME or none; repeatable, in order [add one node, "
                    "then remove the first]");
   }
@@ -134,12 +168,21 @@ std::string algorithm_names(const Program& program) {
   return names;
 }
 
+Typed defaults_of(const Program& program) {
+  Typed defaults;
+  if (program.is_bank) {
+    defaults.hash = "md5";
+    defaults.vnodes = "160";
+  }
+  return defaults;
+}
+
 Result<Typed> read_flags(const Program& program, int argc, const char* const* argv) {
-  const std::vector<Flag> flags = flags_of(program);
+  const std::vector<Flag> flags = all_flags_of(program);
   if (const auto checked = check_words(flags, argc, argv); !checked) {
     return std::unexpected(checked.error());
   }
-  Typed typed;
+  Typed typed = defaults_of(program);
   CLI::App app;
   app.set_help_flag();
   app.allow_extras();
@@ -171,7 +214,8 @@ Result<Typed> read_flags(const Program& program, int argc, const char* const* ar
     const std::string word = app.remaining().front();
     return refuse(word,
                   word.starts_with('-')
-                      ? fmt::format("is not a flag of {} (see --help)", program.name)
+                      ? fmt::format("is not a flag of {}{} (see --help)", program.name,
+                                    program.is_bank ? " --dataset bank" : "")
                       : "is not behind any flag (see --help)");
   }
   return typed;

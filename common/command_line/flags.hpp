@@ -20,6 +20,8 @@ struct Program {
   bool has_vnodes;
   std::span<const Algorithm> (*algorithms)() = nullptr;  // to choose from, its own first
   bool surveys = false;                                  // has --algorithms
+  bool has_bank = false;  // --dataset bank, which runs another program of the same name,
+  bool is_bank = false;   // and this is that program
 };
 
 // The names of a program's algorithms: "ring, jump, ...".
@@ -40,10 +42,17 @@ struct Typed {
   std::string predict;  // empty: no prediction
   std::string color = "auto";
   bool algorithms = false;
+  std::string dataset;                // empty: keys
+  std::string operations = "200000";  // of the bank, and the next two
+  std::string threads = "8";
+  std::string rebalance = "both";
   bool ascii = false;
   bool quiet = false;
   std::optional<std::string> answer;  // what --help or --version prints instead of a run
 };
+
+// What counts where nothing is typed.
+[[nodiscard]] Typed defaults_of(const Program& program);
 
 // Splits the command line into flags; bad_usage for one that `program` does not have, one
 // without its value and one given twice.

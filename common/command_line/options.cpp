@@ -34,14 +34,23 @@ std::string next_name(const std::vector<Node>& nodes) {
   }
 }
 
-Result<std::vector<Step>> parse_steps(const std::vector<std::string>& typed,
-                                      const std::vector<Node>& nodes) {
+// So many times: a node joins, and the one that was there first leaves.
+std::vector<Step> default_steps(std::vector<Node> nodes, int times) {
   std::vector<Step> steps;
-  if (typed.empty()) {
-    steps.push_back({.action = Action::add, .node = next_name(nodes), .weight = 1});
+  for (int i = 0; i < times; ++i) {
+    nodes.push_back({.id = {}, .name = next_name(nodes), .weight = 1});
+    steps.push_back({.action = Action::add, .node = nodes.back().name, .weight = 1});
     steps.push_back({.action = Action::remove, .node = nodes.front().name, .weight = 1});
-    return steps;
+    nodes.erase(nodes.begin());
   }
+  return steps;
+}
+
+Result<std::vector<Step>> parse_steps(const Program& program,
+                                      const std::vector<std::string>& typed,
+                                      const std::vector<Node>& nodes) {
+  if (typed.empty()) return default_steps(nodes, program.is_bank ? 2 : 1);
+  std::vector<Step> steps;
   for (const std::string& text : typed) {
     if (text == "none") {
       if (typed.size() == 1) return steps;
@@ -173,7 +182,7 @@ Result<void> read_scenario(const Program& program, const Typed& typed, Options& 
   if (auto checked = check_weights(program, typed, *algorithm); !checked) return checked;
   const auto nodes = parse_nodes(typed.nodes);
   if (!nodes) return std::unexpected(nodes.error());
-  const auto steps = parse_steps(typed.steps, *nodes);
+  const auto steps = parse_steps(program, typed.steps, *nodes);
   if (!steps) return std::unexpected(steps.error());
   auto scenario = plan(*nodes, *steps);
   if (!scenario) return std::unexpected(scenario.error());
@@ -192,6 +201,28 @@ Result<void> check_survey(const Typed& typed) {
   if (!typed.algorithms) return {};
   if (!typed.report.empty()) return refuse("--report");
   if (!typed.predict.empty()) return refuse("--predict");
+  return {};
+}
+
+Result<void> read_bank(const Program& program, const Typed& typed, Options& options) {
+  if (!program.is_bank) return {};
+  const auto dataset = choose<bool, 1>("--dataset", typed.dataset, {{{"bank", true}}});
+  if (!dataset) return std::unexpected(dataset.error());
+  const auto operations =
+      parse_whole("--operations", typed.operations, 0, kOperationsMax);
+  if (!operations) return std::unexpected(operations.error());
+  const auto threads = parse_whole("--threads", typed.threads, 1, kThreadsMax);
+  if (!threads) return std::unexpected(threads.error());
+  using Ways = std::pair<bool, bool>;
+  const auto ways = choose<Ways, 3>("--rebalance", typed.rebalance,
+                                    {{{"at-once", Ways{true, false}},
+                                      {"lazily", Ways{false, true}},
+                                      {"both", Ways{true, true}}}});
+  if (!ways) return std::unexpected(ways.error());
+  options.bank = {.operations = *operations,
+                  .threads = *threads,
+                  .at_once = ways->first,
+                  .lazily = ways->second};
   return {};
 }
 
@@ -230,6 +261,9 @@ Result<std::variant<Options, Answer>> parse_options(const Program& program, int 
     return std::unexpected(read.error());
   }
   if (auto read = read_scenario(program, *typed, options); !read) {
+    return std::unexpected(read.error());
+  }
+  if (auto read = read_bank(program, *typed, options); !read) {
     return std::unexpected(read.error());
   }
   if (auto read = read_guess(*typed, options); !read)

@@ -18,6 +18,14 @@ namespace kv {
 enum class Format { text, json, csv };
 enum class ColorMode { automatic, always, never };
 
+// What the bank is asked to do, and no other program.
+struct BankOptions {
+  std::uint64_t operations = 0;  // in each step
+  std::uint64_t threads = 1;
+  bool at_once = true;  // which ways to move records to try: one of the two at least
+  bool lazily = true;
+};
+
 struct Options {
   KeySource keys;
   Scenario scenario;
@@ -33,6 +41,7 @@ struct Options {
   bool algorithms = false;  // a survey of algorithms instead of stages
   bool ascii = false;
   bool quiet = false;
+  BankOptions bank;
 };
 
 // Whether what will run has virtual nodes: an algorithm that was chosen may not.

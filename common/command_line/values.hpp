@@ -18,6 +18,8 @@ namespace kv {
 
 inline constexpr std::uint64_t kTrialsMax = 100'000;
 inline constexpr std::uint64_t kVnodesMax = 1'000'000;
+inline constexpr std::uint64_t kThreadsMax = 64;
+inline constexpr std::uint64_t kOperationsMax = 10'000'000;
 inline constexpr double kWeightMax = 1'000'000;
 inline constexpr std::size_t kNameBytesMax = 64;
 

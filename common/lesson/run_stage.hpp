@@ -1,7 +1,9 @@
 // A stage program from its first flag to its exit status.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <string_view>
 #include <type_traits>
 
 #include "common/command_line/options.hpp"
@@ -39,11 +41,23 @@ template <class Make>
   return run;
 }
 
+// A program of its own under a stage's name: what `--dataset` stands for.
+using DatasetProgram = int (*)(int argc, const char* const* argv);
+
+// Whether the words name a data set. (A value never begins with two dashes.)
+[[nodiscard]] inline bool names_dataset(int argc, const char* const* argv) {
+  return std::any_of(argv + 1, argv + std::max(argc, 1), [](std::string_view word) {
+    return word == "--dataset" || word.starts_with("--dataset=");
+  });
+}
+
 // The whole program of a stage; `make(setup)` returns its placement, without nodes. Where
-// the stage lets its user choose another algorithm, `make_other(name, setup)` returns that.
+// the stage lets its user choose another algorithm, `make_other(name, setup)` returns that;
+// `dataset` runs instead where the words name one.
 template <class Make, class MakeOther = std::nullptr_t>
 int run_stage(const Stage& stage, int argc, const char* const* argv, Make make,
-              MakeOther make_other = nullptr) {
+              MakeOther make_other = nullptr, DatasetProgram dataset = nullptr) {
+  if (dataset != nullptr && names_dataset(argc, argv)) return dataset(argc, argv);
   return run_program(stage.program, argc, argv, [&](const Options& options) {
     return with_keys(options, [&](const KeySet& keys, Progress& progress) {
       Run run;
