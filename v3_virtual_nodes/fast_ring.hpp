@@ -53,6 +53,11 @@ class FastRing {
 
   [[nodiscard]] NodeId owner(KeyHash key) const { return table_->owner(key); }
 
+  // The owners of many keys, in less time than asking for each.
+  void find(std::span<const KeyHash> keys, std::span<NodeId> owners) const {
+    table_->find(keys, owners);
+  }
+
   // The first distinct nodes clockwise from the key, as many as `out` takes or there are.
   [[nodiscard]] std::size_t owners(KeyHash key, std::span<NodeId> out) const {
     return table_->owners(key, out);

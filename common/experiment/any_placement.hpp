@@ -67,6 +67,8 @@ class AnyPlacement {
     void place(std::span<const KeyHash> keys, std::span<NodeId> owners) const override {
       if constexpr (PlacesTogether<P>) {
         placement_.place(keys, owners);
+      } else if constexpr (requires { placement_.find(keys, owners); }) {
+        placement_.find(keys, owners);
       } else {
         for (std::size_t i = 0; i < keys.size(); ++i) {
           owners[i] = placement_.owner(keys[i]);

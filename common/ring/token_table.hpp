@@ -82,6 +82,15 @@ class TokenTable {
     return tokens_[search(key)].node();
   }
 
+  // owners[i] becomes the owner of keys[i]; both are of one size. The same answers as of
+  // owner(), in less time for many keys: with AVX2 where the machine has it.
+  void find(std::span<const KeyHash> keys, std::span<NodeId> owners) const;
+
+  // What find() chooses from; for tests and benchmarks. find_wide needs has_wide_find().
+  [[nodiscard]] static bool has_wide_find();
+  void find_portable(std::span<const KeyHash> keys, std::span<NodeId> owners) const;
+  void find_wide(std::span<const KeyHash> keys, std::span<NodeId> owners) const;
+
   // The first distinct nodes clockwise from the key, as many as `out` takes or, if there
   // are fewer, all. Returns how many.
   [[nodiscard]] std::size_t owners(KeyHash key, std::span<NodeId> out) const;

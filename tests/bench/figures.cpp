@@ -60,6 +60,7 @@ const std::map<std::string, Table>& tables() {
       {"find all", {"hash and find", "ns a key", 1, all, {10, 100, 1000}}},
       {"find without hashing", {"find", "ns a key", 1, rings, four}},
       {"find dependent", {"find, each after the other", "ns a key", 1, rings, four}},
+      {"find many", {"find many", "ns a key", 1, {"portable", "AVX2"}, four, "portable"}},
       {"three owners",
        {"three owners",
         "ns a key",

@@ -88,6 +88,7 @@ class Fast {
     return table_->owners(key, out);
   }
   [[nodiscard]] std::size_t bytes() const { return table_->bytes(); }
+  [[nodiscard]] const TokenTable& table() const { return *table_; }
 
  private:
   FastRing<Hash> ring_;
@@ -186,6 +187,27 @@ void find(benchmark::State& state, std::size_t nodes) {
     std::uint64_t sum = 0;
     for (std::size_t i = begin; i < end; ++i) sum += structure.owner(all[i]).raw();
     benchmark::DoNotOptimize(sum);
+  });
+}
+
+// A batch of look-ups in one call, which the fast ring answers with wider registers.
+template <bool wide>
+void find_many(benchmark::State& state, std::size_t nodes) {
+  const auto& table = kept<Fast, kVnodes>(nodes).table();
+  if (wide && !TokenTable::has_wide_find()) {
+    state.SkipWithError("this machine has no wider registers");
+    return;
+  }
+  const auto& all = hashes();
+  std::vector<NodeId> owners(kBatch);
+  for_each_batch(state, [&](std::size_t begin, std::size_t end) {
+    const auto batch = std::span(all).subspan(begin, end - begin);
+    if (wide) {
+      table.find_wide(batch, owners);
+    } else {
+      table.find_portable(batch, owners);
+    }
+    benchmark::DoNotOptimize(owners.data());
   });
 }
 
@@ -296,6 +318,8 @@ int main(int argc, char** argv) {
   all_groups("eytzinger", static_cast<peers::Eytzinger*>(nullptr));
   all_groups("sorted vector", static_cast<peers::SortedVector*>(nullptr));
   all_groups("tree of names", static_cast<peers::TreeOfNames*>(nullptr));
+  add("find many", "portable", find_many<false>, sizes);
+  add("find many", "AVX2", find_many<true>, sizes);
   const std::vector<std::size_t> smaller{10, 100, 1000};
   const auto add_alternative = [&]<class P>(const char* name, P*) {
     add("hash and find", name, hash_and_find<As<P>>, smaller);

@@ -71,6 +71,29 @@ TEST_CASE("the fast ring agrees when tokens crowd into one bucket or at the ends
           tokens, [=](PackedToken token) { return token.token() >= position(key); });
       if (at == tokens.end()) at = tokens.begin();
       REQUIRE(table.owner(key) == at->node());
+      NodeId found;
+      table.find(std::span(&key, 1), std::span(&found, 1));
+      REQUIRE(found == at->node());
+    }
+  }
+}
+
+TEST_CASE("many look-ups at once give what one by one gives, on every path") {
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    CAPTURE(seed);
+    Rng rng(seed);
+    const auto nodes = random_scenario(rng, 8, 0).states[0].nodes;
+    FastRing ring(colliding_hash(seed % 2 == 0 ? 11 : UINT64_MAX), 1 + seed % 40);
+    ring.add(std::span(nodes));
+    const auto keys = telling_keys(ring, rng);
+    std::vector<NodeId> chosen(keys.size()), portable(keys.size()), wide(keys.size());
+    ring.find(keys, chosen);
+    ring.table().find_portable(keys, portable);
+    if (TokenTable::has_wide_find()) ring.table().find_wide(keys, wide);
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      REQUIRE(chosen[i] == ring.owner(keys[i]));
+      REQUIRE(portable[i] == chosen[i]);
+      if (TokenTable::has_wide_find()) REQUIRE(wide[i] == chosen[i]);
     }
   }
 }
