@@ -43,7 +43,7 @@ struct Typed {
   std::string color = "auto";
   bool algorithms = false;
   std::string dataset;                // empty: keys
-  std::string operations = "200000";  // of the bank, and the next two
+  std::string operations = "100000";  // of the bank, and the next two
   std::string threads = "8";
   std::string rebalance = "both";
   bool ascii = false;

@@ -1,5 +1,5 @@
 // The C++ that the bank's chapter shows is compiled: each block fenced as ```cpp stands,
-// indented or not, in a file below tests/bank/ or beside the chapter.
+// but for blanks and line ends, in a file below tests/bank/ or beside the chapter.
 #include <string>
 #include <vector>
 
@@ -11,12 +11,13 @@ using namespace kv;
 
 namespace {
 
-// Without indentation and empty lines, which a page sets as it likes.
+// Without blanks and line ends, which a page sets as it likes.
 std::string essence(const std::vector<std::string>& lines) {
   std::string text;
   for (const std::string& line : lines) {
-    const auto begin = line.find_first_not_of(' ');
-    if (begin != line.npos) text += line.substr(begin) + "\n";
+    for (const char c : line) {
+      if (c != ' ') text += c;
+    }
   }
   return text;
 }

@@ -68,6 +68,7 @@ Operation Planner::next_operation(std::vector<Balances>& spendable) {
 }
 
 StepPlan Planner::next_step(std::uint64_t operations, std::uint64_t threads) {
+  KV_CHECK(threads > 0, "somebody has to do the work");
   StepPlan plan{.threads = std::vector<std::vector<Operation>>(threads), .work = {}};
   for (std::uint64_t t = 0; t < threads; ++t) {
     plan.threads[t].reserve(operations / threads + 1);

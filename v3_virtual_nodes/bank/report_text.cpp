@@ -74,7 +74,7 @@ std::string database_table(const StepState& step, const StepState* before, Style
       fmt::format("  {:<{}} {:>11} {:>8}{} {:>21}\n", "database", width, "records",
                   "share", before != nullptr ? "      change" : "", "money");
   const std::size_t columns =
-      kColumns - width - 46 - (before != nullptr ? 12 : 0);  // what is left for the bar
+      kColumns - width - 47 - (before != nullptr ? 12 : 0);  // what is left for the bar
   const std::size_t shown = std::min(step.databases.size(), kDatabasesShown);
   for (std::size_t i = 0; i < shown; ++i) {
     const DatabaseState& database = step.databases[i];
