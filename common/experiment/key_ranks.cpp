@@ -11,32 +11,41 @@ namespace kv {
 
 namespace {
 
-constexpr unsigned kPositionBits = 48;
-constexpr unsigned kBucketBitsMax = 22;
+constexpr int kPositionBits = 48;
+constexpr int kBucketBitsMin = 16;  // so that the rest of a position has 32 bits at most
+constexpr int kBucketBitsMax = 22;
+
+// Two to four keys a bucket: with fewer, finding the bucket is a walk through memory.
+unsigned shift_for(std::size_t keys) {
+  const int bits = static_cast<int>(std::bit_width(keys)) - 2;
+  return static_cast<unsigned>(kPositionBits -
+                               std::clamp(bits, kBucketBitsMin, kBucketBitsMax));
+}
 
 }  // namespace
 
-KeyRanks::KeyRanks(std::span<const KeyHash> keys) : positions_(keys.size()) {
+KeyRanks::KeyRanks(std::span<const KeyHash> keys)
+    : shift_(shift_for(keys.size())),
+      starts_((std::size_t{1} << (kPositionBits - shift_)) + 1),
+      rests_(keys.size()) {
   KV_CHECK(keys.size() < UINT32_MAX, "ranks are 32 bits wide");
-  const auto bits = static_cast<unsigned>(std::bit_width(keys.size()));
-  const unsigned bucket_bits = std::min(bits, kBucketBitsMax);
-  shift_ = kPositionBits - bucket_bits;
   // A counting sort: count, add up, and let each bucket's end move down to its start.
-  starts_.resize((std::size_t{1} << bucket_bits) + 1);
   for (const KeyHash key : keys) ++starts_[position(key).raw() >> shift_];
   std::partial_sum(starts_.begin(), starts_.end(), starts_.begin());
   for (const KeyHash key : keys) {
-    const std::uint64_t at = position(key).raw();
-    positions_[--starts_[at >> shift_]] = at;
+    const Token at = position(key);
+    rests_[--starts_[at.raw() >> shift_]] = rest_of(at);
   }
 }
 
 std::uint64_t KeyRanks::up_to(Token token) const {
   const auto bucket = token.raw() >> shift_;
   const std::uint64_t before = starts_[bucket];
-  const std::span same(positions_.data() + before, starts_[bucket + 1] - before);
+  const std::uint32_t last = rest_of(token);
   std::uint64_t rank = before;
-  for (const std::uint64_t at : same) rank += at <= token.raw() ? 1 : 0;
+  for (std::uint64_t i = before; i < starts_[bucket + 1]; ++i) {
+    rank += rests_[i] <= last ? 1 : 0;
+  }
   return rank;
 }
 

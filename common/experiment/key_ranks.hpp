@@ -1,7 +1,7 @@
 // How many keys lie up to a place on the ring, in the time of one look-up.
 //
-// The keys' positions are put into buckets once, about one to a bucket; after that the load
-// of an arc is the difference of two ranks, whatever the ring. So a trial costs the ring's
+// The keys' positions are put into buckets once, a few to a bucket; after that the load of
+// an arc is the difference of two ranks, whatever the ring. So a trial costs the ring's
 // tokens, not the keys, and still counts the reader's own keys exactly.
 #pragma once
 
@@ -15,7 +15,7 @@ namespace kv {
 
 class KeyRanks {
  public:
-  // Takes about 12 bytes a key, of which there are fewer than 2^32. Immutable afterwards;
+  // Takes about 6 bytes a key, of which there are fewer than 2^32. Immutable afterwards;
   // any thread may read.
   explicit KeyRanks(std::span<const KeyHash> keys);
 
@@ -23,12 +23,17 @@ class KeyRanks {
   // weak hash) is counted through: rare, as tokens fall on buckets evenly.
   [[nodiscard]] std::uint64_t up_to(Token token) const;
 
-  [[nodiscard]] std::uint64_t size() const { return positions_.size(); }
+  [[nodiscard]] std::uint64_t size() const { return rests_.size(); }
 
  private:
-  std::vector<std::uint64_t> positions_;  // by bucket
-  unsigned shift_;                        // a position's bucket is position >> shift_
-  std::vector<std::uint32_t> starts_;     // of each bucket, and the end of the last
+  // What a position is beside its bucket: its lower `shift_` bits.
+  [[nodiscard]] std::uint32_t rest_of(Token at) const {
+    return static_cast<std::uint32_t>(at.raw() & ((std::uint64_t{1} << shift_) - 1));
+  }
+
+  unsigned shift_;                     // a position's bucket is position >> shift_
+  std::vector<std::uint32_t> starts_;  // of each bucket, and the end of the last
+  std::vector<std::uint32_t> rests_;   // of all positions, by bucket
 };
 
 }  // namespace kv

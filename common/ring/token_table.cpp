@@ -75,10 +75,15 @@ std::size_t TokenTable::owners(KeyHash key, std::span<NodeId> out) const {
   return found;
 }
 
-// About one token a bucket: half to one, as their number is a power of two.
+// Half a token to one in each bucket, as their number is a power of two. A large table is
+// mostly outside the nearest caches, where a smaller index is worth a longer step: there it
+// is one token to two.
 void TokenTable::begin_index(std::size_t tokens) {
   KV_CHECK(tokens < std::numeric_limits<std::uint32_t>::max(), "places are 32 bits wide");
-  const auto buckets = std::max<std::size_t>(std::bit_ceil(tokens), 2);
+  constexpr std::size_t kLarge = 1 << 15;
+  const std::size_t fitting =
+      tokens <= kLarge ? std::bit_ceil(tokens) : std::bit_floor(tokens);
+  const auto buckets = std::max<std::size_t>(fitting, 2);
   shift_ = 64 - static_cast<unsigned>(std::countr_zero(buckets));
   index_.assign(buckets, 0);
 }
