@@ -4,6 +4,7 @@
 //         the whole experiment ten times.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -17,7 +18,10 @@ namespace kv {
 // not every key pays for the choice.
 class AnyPlacement {
  public:
-  template <Placement P>
+  // (Asking whether AnyPlacement is a Placement asks whether it can be copied, which must
+  // not ask the same of this constructor.)
+  template <class P>
+    requires(!std::same_as<P, AnyPlacement>) && Placement<P>
   explicit AnyPlacement(P placement)
       : wrapped_(std::make_unique<Wrapped<P>>(std::move(placement))) {}
 

@@ -93,7 +93,7 @@ class Experiment {
   }
 
   template <class Count>
-  std::vector<StepReport> count_states_with(Count count) {
+  std::vector<StepReport> count_states_with(Count&& count) {
     const auto& states = plan_.scenario.states;
     std::vector<StepReport> reports;
     P placement = make_(plan_.setup);

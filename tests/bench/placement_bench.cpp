@@ -19,6 +19,7 @@
 #include "common/base/rng.hpp"
 #include "common/hash/functions.hpp"
 #include "tests/bench/peers.hpp"
+#include "tests/bench/workload.hpp"
 #include "v3_virtual_nodes/alternatives/anchor.hpp"
 #include "v3_virtual_nodes/alternatives/dx.hpp"
 #include "v3_virtual_nodes/alternatives/equal_partitions.hpp"
@@ -32,50 +33,6 @@
 namespace {
 
 using namespace kv;
-using Hash = std::uint64_t (*)(std::string_view);
-
-constexpr std::uint64_t kVnodes = 160;  // what most rings use
-constexpr std::size_t kKeys = 1 << 20;
-constexpr std::size_t kBatch = 1 << 13;  // keys an iteration
-
-std::vector<Node> cluster(std::size_t nodes) {
-  std::vector<Node> made;
-  for (std::uint32_t i = 0; i < nodes; ++i) {
-    made.push_back({.id = NodeId{i}, .name = fmt::format("node_{}", i + 1)});
-  }
-  return made;
-}
-
-// 16 bytes each, side by side.
-const std::vector<std::array<char, 16>>& keys() {
-  static const auto all = [] {
-    std::vector<std::array<char, 16>> made(kKeys);
-    for (std::size_t i = 0; i < kKeys; ++i) {
-      fmt::format_to_n(made[i].data(), 16, "key-{:012}", i);
-    }
-    return made;
-  }();
-  return all;
-}
-
-const std::vector<KeyHash>& hashes() {
-  static const auto all = [] {
-    std::vector<KeyHash> made;
-    for (const auto& key : keys()) made.emplace_back(xxh3({key.data(), key.size()}));
-    return made;
-  }();
-  return all;
-}
-
-// The structure for `nodes` nodes, made once and kept for all repetitions.
-template <class Structure, std::uint64_t vnodes>
-const Structure& kept(std::size_t nodes) {
-  static std::map<std::size_t, Structure> all;
-  const auto found = all.find(nodes);
-  if (found != all.end()) return found->second;
-  return all.emplace(nodes, Structure(cluster(nodes), vnodes)).first->second;
-}
-
 // FastRing under the constructor of the peers.
 class Fast {
  public:
@@ -130,16 +87,6 @@ class NoPlacement {
   }
   [[nodiscard]] std::size_t bytes() const { return 0; }
 };
-
-template <class Work>
-void for_each_batch(benchmark::State& state, Work work) {
-  std::size_t begin = 0;
-  for (auto _ : state) {
-    work(begin, begin + kBatch);
-    begin = (begin + kBatch) % kKeys;
-  }
-  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kBatch));
-}
 
 template <class Structure, std::uint64_t vnodes = kVnodes>
 void hash_and_find(benchmark::State& state, std::size_t nodes) {

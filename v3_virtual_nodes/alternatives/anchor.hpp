@@ -12,9 +12,10 @@
 //           scalable consistent hash", IEEE/ACM Transactions on Networking, 2020.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <numeric>
+#include <ranges>
 #include <vector>
 
 #include "common/base/check.hpp"
@@ -37,7 +38,7 @@ class AnchorPlacement {
     KV_CHECK(capacity >= 1 && capacity <= 65536, "a node's id has 16 bits");
     // As if all had been there and had left, the last first: 0 is the first to return.
     for (auto* row : {&left_, &successor_, &at_, &place_}) {
-      std::iota(row->begin(), row->end(), 0);
+      std::ranges::copy(std::views::iota(0U, capacity), row->begin());
     }
     for (std::uint32_t b = capacity; b > 0; --b) emptied_.push_back(b - 1);
   }

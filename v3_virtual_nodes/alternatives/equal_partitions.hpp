@@ -14,7 +14,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <numeric>
 #include <span>
 #include <string>
 #include <tuple>
@@ -47,7 +46,9 @@ class EqualPartitionsPlacement {
   void add(std::span<const Node> nodes) {
     const std::size_t old_size = members_.size();
     Parts free(old_size == 0 && !nodes.empty() ? table_.size() : 0);
-    std::iota(free.rbegin(), free.rend(), 0);
+    for (std::size_t i = 0; i < free.size(); ++i) {
+      free[i] = static_cast<Parts::value_type>(free.size() - 1 - i);
+    }
     for (const Node& node : nodes) {
       KV_CHECK(node.weight > 0, "a node without weight should not be a member");
       KV_CHECK(node.id.raw() < 65536, "16 bits hold a node's id");

@@ -96,7 +96,7 @@ class MaglevPlacement {
         taken[claimant.next] = true;
         table_[claimant.next] = static_cast<std::uint16_t>(nodes_[i].id.raw());
         if (--left == 0) break;
-        const double turn = static_cast<double>(++claimant.turns);
+        const auto turn = static_cast<double>(++claimant.turns);
         rounds[static_cast<std::uint64_t>(turn * claimant.rounds_per_turn)].push_back(i);
       }
     }

@@ -14,6 +14,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <numbers>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,7 +42,7 @@ namespace kv {
   const double tail = 1.0 / 13 + y * (1.0 / 15 + y * (1.0 / 17 + y * (1.0 / 19)));
   const double head = 1.0 / 7 + y * (1.0 / 9 + y * (1.0 / 11 + y * tail));
   const double sum = 1 + y * (1.0 / 3 + y * (1.0 / 5 + y * head));
-  return zeros * 0.69314718055994531 - 2 * z * sum;
+  return zeros * std::numbers::ln2 - 2 * z * sum;
 }
 
 template <HashFunction Hash>
