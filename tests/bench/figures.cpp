@@ -68,8 +68,8 @@ const std::map<std::string, Table>& tables() {
         {"slot table", "fast ring", "sorted vector"},
         four}},
       {"build", {"build", "ns a token", 1, {"fast ring", "sorting"}, four}},
-      {"change",
-       {"join and leave", "us a change", 1e-3, {"fast ring", "sorted vector"}, four}},
+      {"join", {"join", "us a node", 1e-3, {"fast ring", "sorted vector"}, four}},
+      {"leave", {"leave", "us a node", 1e-3, {"fast ring", "sorted vector"}, four}},
       {"tokens", {"tokens a node", "ns a key", 1, {"160", "20000"}, {4}, "160"}},
   };
   return kTables;
