@@ -41,6 +41,19 @@ const std::map<std::string, std::vector<std::string>> kMayInclude{
      {"common/base", "common/hash", "common/keys", "common/experiment",
       "common/predictions", "common/report", "common/command_line", "common",
       "v3_virtual_nodes"}},
+    {"v4_replicated_kv", {"common/base"}},  // types.hpp
+    {"v4_replicated_kv/placement",
+     {"common/base", "common/hash", "common/ring", "common", "v4_replicated_kv"}},
+    {"v4_replicated_kv/versioning", {"common/base", "common/hash", "v4_replicated_kv"}},
+    {"v4_replicated_kv/storage",
+     {"common/base", "common/hash", "v4_replicated_kv", "v4_replicated_kv/placement",
+      "v4_replicated_kv/versioning"}},
+    {"v4_replicated_kv/simulation",
+     {"common/base", "common/hash", "v4_replicated_kv", "v4_replicated_kv/placement",
+      "v4_replicated_kv/versioning", "v4_replicated_kv/storage"}},
+    {"v4_replicated_kv/runtime",
+     {"common/base", "common/hash", "v4_replicated_kv", "v4_replicated_kv/placement",
+      "v4_replicated_kv/versioning", "v4_replicated_kv/storage"}},
 };
 
 std::string room_of(const std::string& path) {

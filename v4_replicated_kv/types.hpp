@@ -1,0 +1,49 @@
+// The vocabulary of chapter 4: names for what its rooms hand to each other.
+//
+// Left out  behaviour. How versions compare is versioning's lesson, where copies go is
+//           placement's.
+#pragma once
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+
+#include "common/base/strong.hpp"
+
+namespace kv {
+
+// One life of one disk: minted at random when a data directory is made, and again when
+// its content was lost or rolled back, never reused.
+using ActorId = Strong<struct ActorIdTag>;
+
+// A slice of the hash space: 0 to Q - 1, the key's top hash bits.
+using PartitionId = Strong<struct PartitionIdTag, std::uint32_t>;
+
+// A state of the membership: 1, 2, 3, ...
+using Epoch = Strong<struct EpochTag>;
+
+// Milliseconds since 1970, as a wall clock says them: for expiry only, never to order
+// writes. 0 stands for never.
+using WallMs = Strong<struct WallMsTag>;
+
+// The name of one version: the seq-th that this disk life wrote. No two versions share one.
+struct Dot {
+  ActorId actor;
+  std::uint64_t seq = 0;
+  friend auto operator<=>(const Dot&, const Dot&) = default;
+};
+
+// Orders the versions of a register: the larger counter wins, and dots break ties, so
+// that all replicas choose alike. Counters are what replicas have seen and checked, not
+// time.
+struct Timestamp {
+  std::uint64_t counter = 0;
+  Dot dot;
+  friend auto operator<=>(const Timestamp&, const Timestamp&) = default;
+};
+
+// What a key and a value may be: any bytes, from 1 (a value: 0) to so many.
+inline constexpr std::size_t kKeyBytesMax = 4096;
+inline constexpr std::size_t kValueBytesMax = std::size_t{16} << 20;
+
+}  // namespace kv
