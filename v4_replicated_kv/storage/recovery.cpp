@@ -28,13 +28,14 @@ Result<Manifest> make_store(Disk& disk, std::uint32_t partitions, Rng& rng) {
 }
 
 // The manifest that is there, or that of a new store where nothing is.
-Result<Manifest> manifest_of(Disk& disk, const std::vector<std::string>& names,
-                             std::uint32_t partitions, Rng& rng) {
+Result<Manifest> manifest_of(Disk& disk, std::uint32_t partitions, Rng& rng) {
   auto manifest = read_manifest(disk);
   if (manifest || manifest.error().code != Errc::not_found) return manifest;
+  const auto names = disk.list();
+  if (!names) return std::unexpected(names.error());
   const auto segment = std::ranges::find_if(
-      names, [](const std::string& name) { return segment_named(name).has_value(); });
-  if (segment == names.end()) return make_store(disk, partitions, rng);
+      *names, [](const std::string& name) { return segment_named(name).has_value(); });
+  if (segment == names->end()) return make_store(disk, partitions, rng);
   return fail(Errc::corrupt,
               fmt::format("{} is missing beside {}: restore it from a copy, or read the "
                           "segments with `wal dump`",
@@ -46,11 +47,11 @@ bool is_alive(SegmentId id, const Manifest& manifest) {
 }
 
 // Removes what a compaction or a crash left behind, and lists the segments that are alive.
-Result<std::vector<SegmentId>> clear_leftovers(Disk& disk,
-                                               const std::vector<std::string>& names,
-                                               const Manifest& manifest) {
+Result<std::vector<SegmentId>> clear_leftovers(Disk& disk, const Manifest& manifest) {
+  const auto names = disk.list();
+  if (!names) return std::unexpected(names.error());
   std::vector<SegmentId> alive = manifest.live;
-  for (const std::string& name : names) {
+  for (const std::string& name : *names) {
     const auto id = segment_named(name);
     const bool leftover = name.ends_with(".tmp") || (id && !is_alive(*id, manifest));
     if (leftover) {
@@ -205,11 +206,9 @@ Hasher store_hasher(const Manifest& manifest) {
 
 Result<Recovered> recover(Disk& disk, std::uint32_t partitions, std::size_t hot_bytes_max,
                           Rng& rng) {
-  const auto names = disk.list();
-  if (!names) return std::unexpected(names.error());
-  auto manifest = manifest_of(disk, *names, partitions, rng);
+  auto manifest = manifest_of(disk, partitions, rng);
   if (!manifest) return std::unexpected(manifest.error());
-  const auto alive = clear_leftovers(disk, *names, *manifest);
+  const auto alive = clear_leftovers(disk, *manifest);
   if (!alive) return std::unexpected(alive.error());
   Recovered recovered{.manifest = std::move(*manifest),
                       .index = Index(manifest->partitions, hot_bytes_max)};
