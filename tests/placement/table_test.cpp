@@ -263,3 +263,59 @@ TEST_CASE("table: the same from 3 to 200 nodes") {
     }
   }
 }
+
+TEST_CASE("table: moves name each copy that is new in a row, and one that it replaces") {
+  for (std::uint64_t seed = 0; seed < 30; ++seed) {
+    CAPTURE(seed);
+    History history(seed, {.members = {.least = 3, .most = 9, .zones = seed % 4}});
+    for (int step = 0; step < 10; ++step) {
+      const PartitionTable before = history.step();
+      const PartitionTable& after = history.table();
+      const auto moved = moves(before, after);
+      for (std::uint32_t p = 0; p < before.partitions(); ++p) {
+        const auto old_row = before.owners(PartitionId{p});
+        const auto new_row = after.owners(PartitionId{p});
+        std::multiset<NodeId> played(old_row.begin(), old_row.end());
+        for (const Move& move : moved) {
+          if (move.partition.raw() != p) continue;
+          REQUIRE(played.erase(move.from) == 1);
+          played.insert(move.to);
+        }
+        REQUIRE(played == std::multiset<NodeId>(new_row.begin(), new_row.end()));
+      }
+    }
+  }
+}
+
+TEST_CASE("table: a key's partition is its top bits, and its row the owners") {
+  for (const std::size_t partitions : {2U, 16U, 4096U, 65'536U}) {
+    CAPTURE(partitions);
+    Rng rng(partitions);
+    const auto members = random_members(rng, {.least = 5, .most = 5});
+    const PartitionTable table = table_from_walk(members, 3, partitions);
+    for (int i = 0; i < 1000; ++i) {
+      const KeyHash key{i == 0 ? 0 : i == 1 ? UINT64_MAX : rng.next()};
+      // As the width of a partition says, instead of its bits.
+      const std::size_t p = key.raw() / (UINT64_MAX / partitions + 1);
+      REQUIRE(table.partition(key).raw() == p);
+      REQUIRE(table.first_hash(table.partition(key)) <= key);
+      REQUIRE(std::ranges::equal(table.owners(key), table.rows().subspan(3 * p, 3)));
+    }
+  }
+}
+
+TEST_CASE("table: nothing moves where nothing changed, nor when a row changes places") {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    CAPTURE(seed);
+    History history(seed, {.members = {.least = 4, .most = 9, .zones = 3}});
+    history.step();
+    REQUIRE(rebalanced(history.table(), history.members()) == history.table());
+    // Who is primary is a role: turning every row round sends nothing.
+    std::vector<NodeId> turned;
+    for (std::uint32_t p = 0; p < 64; ++p) {
+      const auto row = history.table().owners(PartitionId{p});
+      turned.insert(turned.end(), row.rbegin(), row.rend());
+    }
+    REQUIRE(moves(history.table(), PartitionTable(turned, 3)).empty());
+  }
+}
