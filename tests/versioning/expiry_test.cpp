@@ -57,7 +57,7 @@ TEST_CASE("what is left of an expired value is the same everywhere, and still wi
 TEST_CASE("an expired sibling leaves only the history that it was there") {
   auto replicas = make_replicas(2, 1);
   KeyState& state = replicas[0].keys[0];
-  for (const std::uint64_t expires : {0, 100}) {
+  for (const std::uint64_t expires : {0U, 100U}) {
     const VersionVector horizon = horizon_of(replicas, 0);
     Version version = make_version(replicas[0].source, state, std::to_string(expires));
     version.expires = WallMs{expires};

@@ -59,6 +59,18 @@ TEST_CASE("digests are equal if and only if states are") {
       });
 }
 
+TEST_CASE("an entry of a vector never falls") {
+  VersionVector vector;
+  vector.raise({ActorId{2}, 7});
+  vector.raise({ActorId{2}, 5});
+  vector.raise({ActorId{1}, 0});
+  CHECK(vector.at(ActorId{2}) == 7);
+  CHECK(vector.size() == 1);
+  CHECK(vector.covers({ActorId{2}, 7}));
+  CHECK_FALSE(vector.covers({ActorId{2}, 8}));
+  CHECK_FALSE(vector.covers({ActorId{1}, 1}));
+}
+
 TEST_CASE("histories of two clients join in any order, dots fold into vectors") {
   const Dot a1{ActorId{1}, 1}, a2{ActorId{1}, 2}, b9{ActorId{2}, 9};
   History dotted;

@@ -93,13 +93,13 @@ TEST_CASE("a replica takes what is above, and says what it holds to the rest") {
 }
 
 TEST_CASE("an acknowledged put wins over all that were acknowledged before it began") {
-  int lost_unchecked = 0;
+  int seeds_that_lose = 0;
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
     CAPTURE(seed);
     REQUIRE(lost_puts(seed, true) == 0);
-    lost_unchecked += lost_puts(seed, false);
+    if (lost_puts(seed, false) > 0) ++seeds_that_lose;
   }
-  CHECK(lost_unchecked > 100);  // replicas that acknowledge what they did not take
+  CHECK(seeds_that_lose > 200);  // replicas that acknowledge what they did not take
 }
 
 TEST_CASE("a clock that is ahead wins over writes that come after it") {
