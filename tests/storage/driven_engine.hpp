@@ -94,7 +94,7 @@ class DrivenEngine {
 
   // One round; whether there was something to do.
   Result<bool> compact(double above) {
-    const auto plan = engine_.plan_compaction(above, rng_.next());
+    const auto plan = engine_.plan_compaction(above, 1000, rng_.next());
     if (!plan) return false;
     const auto done = kv::compact(*disk_, *plan, hash_,
                                   [&](KeyHash hash, const Record& record, Position at) {

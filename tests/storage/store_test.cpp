@@ -185,11 +185,11 @@ TEST_CASE("a full disk refuses puts, reads on, takes deletes, and recovers by it
     const auto erased = store->erase("key-" + std::to_string(k));
     if (!erased) FAIL(erased.error().detail);
   }
-  REQUIRE(store->compact(0.1));
   bool again = false;
   for (int attempt = 0; attempt < 20 && !again; ++attempt) {
+    const auto compacted = store->compact(0.1);  // which may find no room for more, either
+    if (!compacted) CHECK(compacted.error().code == Errc::disk_full);
     again = store->put("again", value).has_value();
-    if (!again) REQUIRE(store->compact(0.1));
   }
   CHECK(again);
   // And so does somebody who gives the disk more room.
