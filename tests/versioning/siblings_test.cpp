@@ -99,6 +99,9 @@ TEST_CASE("what was deleted and forgotten does not come back by a late message")
   CHECK_FALSE(is_reapable(Policy::siblings, state, floors));
   floors.reaped_dots = state.seen.vector();
   REQUIRE(is_reapable(Policy::siblings, state, floors));
+  KeyState ahead = state;  // knows of a dot that not everybody has
+  ahead.seen.add({ActorId{2}, 1});
+  CHECK_FALSE(is_reapable(Policy::siblings, ahead, floors));
   state = {};
   CHECK(visible_values(merge(Policy::siblings, state, late)) ==
         Values{"apples"});  // wrong
