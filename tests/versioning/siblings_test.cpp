@@ -167,6 +167,12 @@ TEST_CASE("a retry is not a second write") {
     copy(replicas, 1, 0);
     CHECK(visible_values(replicas[0].keys[0]) == Values{"pears"});
   }
+  SUBCASE("nor there where the second was replaced, and the first comes later") {
+    const History second = write(replicas, 1, {}, "apples", request);
+    write(replicas, 1, second, "pears");
+    copy(replicas, 0, 1);
+    CHECK(visible_values(replicas[1].keys[0]) == Values{"pears"});
+  }
   SUBCASE("while puts without an id are as many as were sent") {
     write(replicas, 0, {}, "nuts");
     write(replicas, 0, {}, "nuts");
