@@ -1,4 +1,6 @@
 // What a user of the store sees, in one thread.
+#include "v4_replicated_kv/runtime/store.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -11,7 +13,6 @@
 
 #include "common/base/rng.hpp"
 #include "tests/storage/random_bytes.hpp"
-#include "v4_replicated_kv/runtime/store.hpp"
 #include "v4_replicated_kv/simulation/simulated_disk.hpp"
 #include "v4_replicated_kv/storage/log_writer.hpp"
 
@@ -125,7 +126,8 @@ TEST_CASE("keys take the memory that they may, and then new ones are refused") {
   }
 }
 
-TEST_CASE("a memory store whose values are at their limit refuses, and keeps the others") {
+TEST_CASE(
+    "a memory store whose values are at their limit refuses, and keeps the others") {
   StoreOptions options = small();
   options.engine = EngineKind::memory;
   auto store = open_on(std::make_shared<SimulatedPlatter>(1), options);
@@ -187,7 +189,8 @@ TEST_CASE("a full disk refuses puts, reads on, takes deletes, and recovers by it
   }
   bool again = false;
   for (int attempt = 0; attempt < 20 && !again; ++attempt) {
-    const auto compacted = store->compact(0.1);  // which may find no room for more, either
+    const auto compacted =
+        store->compact(0.1);  // which may find no room for more, either
     if (!compacted) CHECK(compacted.error().code == Errc::disk_full);
     again = store->put("again", value).has_value();
   }
