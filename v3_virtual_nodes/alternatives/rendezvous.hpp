@@ -57,7 +57,7 @@ class RendezvousPlacement {
   void add(std::span<const Node> nodes) {
     std::vector<const Node*> sorted;
     for (const Node& node : nodes) sorted.push_back(&node);
-    std::ranges::stable_sort(sorted, {}, &Node::name);
+    std::ranges::sort(sorted, {}, &Node::name);
     std::vector<std::string> names;
     std::vector<Member> members;
     names.reserve(names_.size() + nodes.size());
