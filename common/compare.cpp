@@ -37,7 +37,7 @@ kv::Result<void> compare(const kv::Options& options, const kv::KeySet& keys,
            [](const Setup& s) { return kv::FastRing(s.hash, s.vnodes); })});
 }
 
-std::string render(const kv::Options& options, const std::vector<kv::Surveyed>& found,
+std::string render(const kv::Options& options, const kv::Survey& found,
                    const kv::Run& asked) {
   switch (options.format) {
     case kv::Format::json:
