@@ -171,6 +171,12 @@ double due_of(const ClusterState& state, NodeId id, std::uint64_t copies) {
   return 0;
 }
 
+bool equal_weights(const ClusterState& state) {
+  const double weight = state.nodes.front().weight;
+  return std::ranges::all_of(state.nodes,
+                             [=](const Node& node) { return node.weight == weight; });
+}
+
 void predict_table_step(const Change& change, std::vector<Prediction>& predictions) {
   const NodeId changed = change.after->changed;
   const double gained = due_of(*change.after, changed, change.replicas) -
@@ -182,8 +188,13 @@ void predict_table_step(const Change& change, std::vector<Prediction>& predictio
     predictions.push_back(nothing(Quantity::donors));
     return;
   }
+  // Copies that are given up may find no taker below its due that does not have one of them
+  // already; then others make room. Equal nodes never have to.
+  if (gained < 0 && !(equal_weights(*change.before) && equal_weights(*change.after))) {
+    return;
+  }
   const auto copies = static_cast<double>(change.replicas);
-  const double rounding = 1 / static_cast<double>(kPartitions);
+  const double rounding = 1 / static_cast<double>(kTablePartitions);
   const double counting = counting_variance(share, change.keys);
   predictions.push_back({.quantity = Quantity::moved,
                          .value = share / copies,
@@ -208,7 +219,7 @@ void predict_table_spread(const Change& change, std::vector<Prediction>& predict
   const double cv = root(squares / n);
   // Loads that add up to a fixed sum have n - 1 degrees of freedom, not n.
   const double relative = squares > 0 ? root(fourths * n / (n - 1)) / (2 * squares) : 0;
-  const double rounding = 1 / (static_cast<double>(kPartitions) * least);
+  const double rounding = 1 / (static_cast<double>(kTablePartitions) * least);
   predictions.push_back({.quantity = Quantity::cv,
                          .value = cv,
                          .tolerance = kTolerance * cv * relative + rounding});

@@ -32,9 +32,10 @@ namespace kv {
 // With one copy this is predict_ring. tests/property/copies_test.cpp holds it to programs.
 [[nodiscard]] std::vector<Prediction> predict_walk(const Change& change);
 
-// Equal parts, kPartitions of them, of which every node has its due to within one: what
+// Equal parts, kTablePartitions of them, of which every node has its due to within one: what
 // moves is what the changed node is due, and loads spread as K keys scatter over the parts.
-inline constexpr std::uint64_t kPartitions = 4096;
+// (Where weights differ, what a node gives up may move further copies: no closed form.)
+inline constexpr std::uint64_t kTablePartitions = 4096;
 [[nodiscard]] std::vector<Prediction> predict_table(const Change& change);
 
 }  // namespace kv

@@ -57,7 +57,7 @@ std::string rows_of(const StepReport& walk, const StepReport& table, Style style
       return value_of(quantity, step.figures[quantity]) + unit_of(quantity);
     };
     std::string line = fmt::format(
-        "  {:<22}{:>10}{:>18}{:>11} {}{:>18}", label_of(quantity, walk.weighted(), true),
+        "    {:<22}{:>10}{:>18}{:>11} {}{:>18}", label_of(quantity, walk.weighted(), true),
         value(walk), predicted_cell(table, quantity, style), value(table),
         verdict_cell(table, quantity, style), range_cell(table, quantity));
     line.erase(line.find_last_not_of(' ') + 1);
@@ -124,16 +124,16 @@ std::string table_beside_walk(const Run& run, Style style) {
                           "hold each of {} equal parts of the hash space.",
                           with_commas(table.partitions)));
   std::string head = fmt::format(
-      "\n  {:<22}{:>10}{:>18}{:>11}    {:>18}\n", "", "the walk", "table: predicted",
+      "\n    {:<22}{:>10}{:>18}{:>11}    {:>18}\n", "", "the walk", "table: predicted",
       "this run",
-      run.trials > 0 ? fmt::format("9 of 10 in {}", run.trials) : std::string());
+      run.trials > 0 ? "9 of 10 seeds" : "");
   head.erase(head.find_last_not_of(" \n") + 1);
   out += head + "\n";
   for (std::size_t s = 0; s < run.steps.size(); ++s) {
     out += fmt::format("  {}\n", step_name(run.steps[s], s));
     out += rows_of(run.steps[s], table.steps[s], style);
   }
-  out += fmt::format("  {:<22}{:>10}{:>29}\n", "a look-up reads from",
+  out += fmt::format("    {:<22}{:>10}{:>29}\n", "a look-up reads from",
                      bytes(table.ring_bytes), bytes(table.bytes));
   return out;
 }

@@ -1,11 +1,16 @@
 #include "v4_replicated_kv/demo/demo.hpp"
 
+#include <algorithm>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "common/lesson/run_stage.hpp"
+#include "common/predictions/copies.hpp"
+#include "v4_replicated_kv/demo/table_copies.hpp"
 #include "v4_replicated_kv/demo/walk_copies.hpp"
 
 namespace kv {
@@ -13,6 +18,9 @@ namespace kv {
 namespace {
 
 const auto kWalk = [](const Setup& setup) { return WalkCopies(setup); };
+const auto kTable = [](const Setup& setup) { return TableCopies(setup); };
+
+static_assert(kTablePartitions == kPartitionsDefault, "theory is about this table");
 
 // Weights that the command line takes and a member may not have.
 Result<void> check_states(const Options& options) {
@@ -60,10 +68,34 @@ NodeEnd end_of(const Options& options, const KeySet& keys, Progress& progress) {
       .node = node, .down = step(Action::down).value(), .removed = step(Action::remove)};
 }
 
+// Whether a table can follow the scenario: a change compares each member with each.
+bool fits_table(const Scenario& scenario) {
+  return std::ranges::all_of(scenario.states, [](const ClusterState& state) {
+    return state.nodes.size() <= kMembersMax;
+  });
+}
+
+TableRun run_table(const Options& options, const KeySet& keys, Progress& progress) {
+  ExperimentPlan planned = plan_for(kReplicatedStage, options);
+  planned.theory = &predict_table;
+  planned.sweeps_vnodes = false;
+  TableRun run{.partitions = kPartitionsDefault, .bytes = 0, .ring_bytes = 0, .steps = {}};
+  run.steps = Experiment(planned, keys, kTable, progress).run().steps;
+  // What a look-up of each reads, at first.
+  TableCopies table(planned.setup);
+  WalkCopies walk(planned.setup);
+  table.enter(options.scenario.states.front());
+  walk.enter(options.scenario.states.front());
+  run.bytes = table.bytes();
+  run.ring_bytes = walk.bytes();
+  return run;
+}
+
 }  // namespace
 
 Run run_copies(const Options& options, const KeySet& keys, Progress& progress) {
   Run run = run_for(kReplicatedStage, options, keys, kWalk, progress);
+  if (fits_table(options.scenario)) run.table = run_table(options, keys, progress);
   run.end = end_of(options, keys, progress);
   return run;
 }

@@ -9,8 +9,9 @@
 
 namespace kv {
 
-// Goes through the scenario with the walk and adds what a node's end comes to. The state's
-// nodes have weights that members may have.
+// Goes through the scenario with the walk and with the partition table (where there are not
+// too many nodes for one), and adds what a node's end comes to. The nodes of all states have
+// weights that members may have.
 [[nodiscard]] Run run_copies(const Options& options, const KeySet& keys,
                              Progress& progress);
 
