@@ -1,8 +1,10 @@
 #include "common/experiment/copies.hpp"
 
 #include <algorithm>
-#include <set>
 #include <utility>
+#include <vector>
+
+#include "common/hash/finalise.hpp"
 
 namespace kv {
 
@@ -41,6 +43,18 @@ void for_each_arc(const CopyArcs& arcs, const KeyRanks& keys, Visit visit) {
     counted = rank;
   }
   if (keys.size() > counted) visit(0, keys.size() - counted);
+}
+
+// One number for a group of nodes: four ids or fewer fit as they are; of more it is a hash,
+// of which so many as there are arcs hardly ever collide.
+std::uint64_t name_of(Nodes nodes) {
+  constexpr std::size_t kFitting = 4;
+  std::uint64_t name = 0;
+  for (const NodeId node : nodes) {
+    name = nodes.size() <= kFitting ? name << 16 | node.raw()
+                                    : finalise(name + 1 + node.raw());
+  }
+  return name;
 }
 
 // n over k.
@@ -104,12 +118,13 @@ std::vector<std::uint64_t> CopyCount::reachable(const ClusterState& state) const
 }
 
 ReplicaSets CopyCount::sets(std::size_t members) const {
-  std::set<std::vector<NodeId>> used;
+  std::vector<std::uint64_t> used;
   for_each_arc(*before_, keys_, [&](std::size_t arc, std::uint64_t) {
-    const auto nodes = before_->nodes(arc);
-    used.emplace(nodes.begin(), nodes.end());
+    used.push_back(name_of(before_->nodes(arc)));
   });
-  return {.used = used.size(), .possible = choose(members, copies_)};
+  std::ranges::sort(used);
+  const auto repeats = std::ranges::unique(used);
+  return {.used = used.size() - repeats.size(), .possible = choose(members, copies_)};
 }
 
 }  // namespace kv
