@@ -13,10 +13,10 @@ CopyOffers::CopyOffers(Draft& draft)
 
 int CopyOffers::price(std::size_t from, std::size_t to) const {
   const auto& by_price = rows_[from * members_ + to];
-  for (const int price : {-1, 0, 1}) {
-    if (by_price[static_cast<std::size_t>(price + 1)] > 0) return price;
-  }
-  return kNoOffer;
+  const auto cheapest =
+      std::ranges::find_if(by_price, [](auto rows) { return rows > 0; });
+  if (cheapest == by_price.end()) return kNoOffer;
+  return static_cast<int>(cheapest - by_price.begin()) - 1;
 }
 
 void CopyOffers::hand_over(std::size_t from, std::size_t to) {

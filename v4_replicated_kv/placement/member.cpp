@@ -27,8 +27,9 @@ Result<void> check_member(const Member& member) {
     return fail(Errc::bad_input, fmt::format("node {}: has id {}; ids go from 0 to {}",
                                              name, node.id.raw(), kNodesMax - 1));
   }
-  // Written so that a weight that is no number is refused as well.
-  if (!(node.weight >= kWeightMin && node.weight <= kWeightMax)) {
+  // A weight that is no number compares false, and is refused as well.
+  const bool in_bounds = node.weight >= kWeightMin && node.weight <= kWeightMax;
+  if (!in_bounds) {
     return fail(Errc::bad_input,
                 fmt::format("node {}: has weight {}; a weight is {} to {}", name,
                             node.weight, kWeightMin, kWeightMax));

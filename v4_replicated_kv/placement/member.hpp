@@ -16,8 +16,8 @@ namespace kv {
 
 struct Member {
   Node node;  // an id is for life: one that left is not given to somebody else
-  std::string
-      zone;  // what fails together, such as a rack; nodes that name none share one
+  std::string zone = {};  // what fails together: a rack; those that name none share one
+
   friend bool operator==(const Member& left, const Member& right) {
     return left.node.id == right.node.id && left.node.name == right.node.name &&
            left.node.weight == right.node.weight && left.zone == right.zone;

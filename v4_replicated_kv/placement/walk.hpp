@@ -48,8 +48,8 @@ class PreferenceWalk {
   PreferenceWalk(std::span<const Member> members, std::size_t copies);
 
   void number_zones(std::span<const Member> members);
-  std::size_t walk_round(std::size_t from, std::span<NodeId> out, std::size_t found,
-                         std::size_t most) const;
+  [[nodiscard]] std::size_t walk_round(std::size_t from, std::span<NodeId> out,
+                                       std::size_t found, std::size_t most) const;
 
   std::size_t copies_;
   std::size_t members_;
