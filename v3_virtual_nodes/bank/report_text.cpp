@@ -167,7 +167,7 @@ std::string to_notice(const BankRun& run, Style style) {
                  "one process. If that dies, the bank is gone.");
   out += heading(style, "WHY", "v3_virtual_nodes/bank/README.md");
   return out +
-         heading(style, "NEXT", "v4_replicated_kv (planned): keep more than one copy");
+         heading(style, "NEXT", "v4_replicated_kv: keep more than one copy");
 }
 
 }  // namespace
