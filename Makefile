@@ -10,7 +10,7 @@ JOBS   ?= 2
 
 # What the stages need to build and run, and the real keys that tests and README use.
 PACKAGES := g++ cmake ninja-build pkg-config ccache \
-  libfmt-dev doctest-dev libcli11-dev libxxhash-dev libssl-dev nlohmann-json3-dev \
+  libfmt-dev doctest-dev libcli11-dev libxxhash-dev libssl-dev libzstd-dev nlohmann-json3-dev \
   python3-minimal wamerican wordnet-sense-index
 BENCH_PACKAGES := libbenchmark-dev libmemcached-dev
 LINT_PACKAGES  := clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19

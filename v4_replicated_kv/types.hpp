@@ -28,7 +28,7 @@ using WallMs = Strong<struct WallMsTag>;
 
 // The name of one version: the seq-th that this disk life wrote. No two versions share one.
 struct Dot {
-  ActorId actor;
+  ActorId actor{};
   std::uint64_t seq = 0;
   friend auto operator<=>(const Dot&, const Dot&) = default;
 };
@@ -38,7 +38,7 @@ struct Dot {
 // time.
 struct Timestamp {
   std::uint64_t counter = 0;
-  Dot dot;
+  Dot dot{};
   friend auto operator<=>(const Timestamp&, const Timestamp&) = default;
 };
 

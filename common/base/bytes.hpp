@@ -14,14 +14,19 @@
 
 namespace kv {
 
-// Appends `number`, its least byte first, in as many bytes as its type has.
+// Writes `number`, its least byte first, over the sizeof(Number) bytes at `to`.
+template <std::unsigned_integral Number>
+void store_le(char* to, Number number) {
+  for (std::size_t i = 0; i < sizeof(Number); ++i) {
+    to[i] = static_cast<char>(static_cast<unsigned char>(number >> (8 * i)));
+  }
+}
+
+// Appends it.
 template <std::unsigned_integral Number>
 void append_le(std::string& out, Number number) {
   std::array<char, sizeof(Number)> bytes;
-  for (char& byte : bytes) {
-    byte = static_cast<char>(number & 0xFF);
-    if constexpr (sizeof(Number) > 1) number = static_cast<Number>(number >> 8);
-  }
+  store_le(bytes.data(), number);
   out.append(bytes.data(), bytes.size());
 }
 

@@ -8,12 +8,15 @@
 //            removed. Nothing else does.
 //
 // Errors    Errc::disk_full where there was no room and nothing else is wrong;
-//           Errc::not_found for a name that is not there; Errc::locked; Errc::io for the
-//           rest. A write that failed may have written some of its bytes. After a sync that
-//           failed nobody knows what is durable: asking again proves nothing.
+//           Errc::not_found for a name that is not there; Errc::locked; Errc::bad_usage for
+//           a name that is none; Errc::io for the rest. A write that failed may have
+//           written some of its bytes. After a sync that failed, for whatever reason
+//           (Errc::io), nobody knows what is durable: asking again proves nothing.
 // Threads   any number may use a Disk, and read a File; one at a time writes a File.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -49,8 +52,21 @@ class File {
   [[nodiscard]] virtual Result<std::uint64_t> size() const = 0;
 };
 
+// Whether a file may be called so: 1 to 64 letters, digits, '-', '_' and '.', of which the
+// first is none of the three; and not LOCK, which a real disk keeps for itself.
+[[nodiscard]] inline bool is_file_name(std::string_view name) {
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  };
+  constexpr std::size_t kNameBytesMax = 64;
+  return !name.empty() && name.size() <= kNameBytesMax && name != "LOCK" &&
+         plain(name.front()) && std::ranges::all_of(name, [&](char c) {
+           return plain(c) || c == '-' || c == '_' || c == '.';
+         });
+}
+
 // One flat directory that this process has for itself, for as long as the Disk lives. Names
-// are given by the store, never made of a key: letters, digits, '-', '_' and '.'.
+// are given by the store, never made of a key.
 class Disk {
  public:
   Disk() = default;
@@ -58,13 +74,14 @@ class Disk {
   Disk& operator=(const Disk&) = delete;
   virtual ~Disk() = default;
 
-  // Makes an empty file, instead of one that has the name already.
+  // Makes an empty file, instead of one that has the name already: that one is removed
+  // first, and may be gone although this fails.
   [[nodiscard]] virtual Result<std::unique_ptr<File>> create(const std::string& name) = 0;
 
   // Opens a file that is there, for reading and writing.
   [[nodiscard]] virtual Result<std::unique_ptr<File>> open(const std::string& name) = 0;
 
-  // All names, sorted.
+  // The names of all files, sorted.
   [[nodiscard]] virtual Result<std::vector<std::string>> list() const = 0;
 
   // Gives a file another name, instead of one that has it already: at once, or not.

@@ -1,0 +1,193 @@
+#include "v4_replicated_kv/runtime/housekeeping.hpp"
+
+#include <string>
+#include <utility>
+
+#include "v4_replicated_kv/storage/compaction.hpp"
+#include "v4_replicated_kv/storage/log_writer.hpp"
+#include "v4_replicated_kv/storage/scan.hpp"
+
+namespace kv {
+
+// A full disk and damage are states that one can go on in. What else a disk refuses leaves
+// nobody knowing what it holds.
+template <class T>
+Result<T> Housekeeping::settle(Result<T> result) {
+  if (result || result.error().code == Errc::disk_full ||
+      result.error().code == Errc::corrupt) {
+    return result;
+  }
+  const Lock lock(mutex_);
+  engine_.failed(result.error());
+  return result;
+}
+
+Result<void> Housekeeping::make_spare_if_wanted() {
+  const std::scoped_lock work(spare_work_);
+  std::uint64_t nonce = 0;
+  {
+    const Lock lock(mutex_);
+    if (!engine_.wants_spare() || engine_.failure()) return {};
+    nonce = rng_.next();
+  }
+  auto made = settle(make_spare(disk_, spare_name(nonce), segment_bytes_));
+  const Lock lock(mutex_);
+  full_ = !made && made.error().code == Errc::disk_full;
+  if (!made) return made;
+  engine_.spare(nonce);
+  only_deletes_ = false;
+  return {};
+}
+
+Result<void> Housekeeping::have_spare(Lock& lock, bool is_delete) {
+  lock.unlock();
+  auto made = make_spare_if_wanted();
+  if (!made) {
+    const std::scoped_lock compaction_is_over(work_);  // it may have won some room
+    made = make_spare_if_wanted();
+  }
+  lock.lock();
+  if (made || !is_delete || made.error().code != Errc::disk_full || !has_reserve_) {
+    return made;
+  }
+  has_reserve_ = false;
+  const std::uint64_t nonce = rng_.next();
+  const auto renamed = disk_.rename(std::string(kReserveName), spare_name(nonce));
+  if (!renamed) {
+    engine_.failed(renamed.error());
+    return renamed;
+  }
+  engine_.spare(nonce);
+  only_deletes_ = true;
+  return {};
+}
+
+Result<void> Housekeeping::make_reserve_if_wanted() {
+  const std::scoped_lock work(work_);
+  {
+    const Lock lock(mutex_);
+    if (full_) return {};
+  }
+  return make_reserve();
+}
+
+Result<void> Housekeeping::make_reserve() {
+  {
+    const Lock lock(mutex_);
+    if (has_reserve_ || engine_.failure()) return {};
+  }
+  auto made = settle(make_spare(disk_, std::string(kReserveName), segment_bytes_));
+  const Lock lock(mutex_);
+  has_reserve_ = made.has_value();
+  return made;
+}
+
+// Compaction needs room before it wins any.
+void Housekeeping::give_up_reserve() {
+  Lock lock(mutex_);
+  if (!full_ || !std::exchange(has_reserve_, false)) return;
+  lock.unlock();
+  // If it cannot be removed, there is no more room than before, and compaction says so.
+  (void)disk_.remove(std::string(kReserveName));
+}
+
+Result<void> Housekeeping::make_hints() {
+  const std::scoped_lock work(work_);
+  std::vector<Segment> wanted;
+  {
+    const Lock lock(mutex_);
+    wanted = engine_.without_hint();
+  }
+  for (const Segment& segment : wanted) {
+    auto made = settle(write_hint(disk_, segment, hash_));
+    if (!made && made.error().code == Errc::disk_full) return {};  // another time
+    const Lock lock(mutex_);
+    if (made) engine_.hinted(segment.header.id);
+    if (!made && made.error().code == Errc::corrupt) engine_.damaged(segment.header.id);
+    if (engine_.failure()) return made;
+  }
+  return {};
+}
+
+// The copying runs without the lock, and takes it for a moment for each record.
+Result<Compacted> Housekeeping::copy_live(const CompactionPlan& plan) {
+  return compact(disk_, plan, hash_,
+                 [&](KeyHash hash, const Record& record, Position at) {
+                   const Lock lock(mutex_);
+                   return engine_.fate_of(hash, record, at);
+                 });
+}
+
+// Readers see the new places, then the manifest does, and only then the old files go.
+Result<void> Housekeeping::install(const Compacted& compacted) {
+  Manifest manifest;
+  {
+    const Lock lock(mutex_);
+    engine_.install(compacted);
+    manifest = engine_.manifest();
+  }
+  auto written = write_manifest(disk_, manifest);
+  return written ? remove_segments(disk_, compacted.inputs) : written;
+}
+
+Result<bool> Housekeeping::compact_once(double above) {
+  const std::scoped_lock work(work_);
+  std::optional<CompactionPlan> plan;
+  {
+    const Lock lock(mutex_);
+    if (engine_.failure()) return fail(Errc::stopped, engine_.failure()->detail);
+    plan = engine_.plan_compaction(above, rng_.next());
+  }
+  if (!plan) return false;
+  give_up_reserve();
+  const auto compacted = settle(copy_live(*plan));
+  if (!compacted) {
+    // What was given up is there again; if not, then another time.
+    (void)make_reserve();
+    if (compacted.error().code != Errc::corrupt)
+      return std::unexpected(compacted.error());
+    for (const Segment& input : plan->inputs) {
+      if (auto checked = check(input); !checked) return std::unexpected(checked.error());
+    }
+    return std::unexpected(compacted.error());
+  }
+  if (auto installed = install(*compacted); !installed) {
+    // The manifest may or may not be the new one, though the index is: only a restart
+    // knows.
+    const Lock lock(mutex_);
+    engine_.failed(installed.error());
+    return std::unexpected(installed.error());
+  }
+  return true;
+}
+
+Result<std::vector<Damage>> Housekeeping::check(const Segment& segment) {
+  const auto report = settle(scan_segment(*segment.file, segment.header, Ending::sealed,
+                                          [](const Record&, std::uint32_t) {}));
+  if (!report) return std::unexpected(report.error());
+  if (!report->damage.empty()) {
+    const Lock lock(mutex_);
+    engine_.damaged(segment.header.id);
+  }
+  return report->damage;
+}
+
+Result<std::vector<Damage>> Housekeeping::scrub() {
+  const std::scoped_lock work(work_);
+  std::vector<Segment> sealed;
+  {
+    const Lock lock(mutex_);
+    for (const auto& [id, segment] : engine_.segments()) {
+      if (segment.sealed) sealed.push_back(segment);
+    }
+  }
+  std::vector<Damage> damage;
+  for (const Segment& segment : sealed) {
+    auto found = check(segment);
+    if (!found) return std::unexpected(found.error());
+    damage.insert(damage.end(), found->begin(), found->end());
+  }
+  return damage;
+}
+
+}  // namespace kv

@@ -1,0 +1,80 @@
+// What a store does in the background, so that nobody has to wait for it.
+//
+//   spare     the next segment's file, before it is needed
+//   hints     of sealed segments, for a fast start
+//   expiry    keys whose time is over become deleted keys, a few partitions at a time
+//   compact   segments that are mostly dead
+//   scrub     all sealed segments, every so often
+//
+// Why       each of these reads or writes much, and none is urgent but the first. They run
+//           in one thread, one after the other: two cores have better things to do.
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <vector>
+
+#include "common/base/result.hpp"
+#include "common/base/rng.hpp"
+#include "common/hash/hasher.hpp"
+#include "v4_replicated_kv/storage/disk.hpp"
+#include "v4_replicated_kv/storage/log_engine.hpp"
+
+namespace kv {
+
+class Housekeeping {
+ public:
+  using Lock = std::unique_lock<std::mutex>;
+
+  // `mutex` guards the engine.
+  Housekeeping(std::mutex& mutex, LogEngine& engine, Disk& disk, const Hasher& hash,
+               std::uint64_t segment_bytes, std::uint64_t seed)
+      : mutex_(mutex),
+        engine_(engine),
+        disk_(disk),
+        hash_(hash),
+        segment_bytes_(segment_bytes),
+        rng_(seed) {}
+
+  // With the lock held: returns once a spare is there for a record of this size, or the
+  // reserve, for a delete. disk_full where neither can be had; room that has come back is
+  // noticed by the next call.
+  [[nodiscard]] Result<void> have_spare(Lock& lock, bool is_delete);
+
+  // Without the lock, from any thread; they wait for each other. An error of the disk that
+  // is not disk_full stops the engine.
+  [[nodiscard]] Result<void> make_spare_if_wanted();
+  [[nodiscard]] Result<void> make_hints();
+  [[nodiscard]] Result<bool> compact_once(double above);  // whether there was something
+  [[nodiscard]] Result<std::vector<Damage>> scrub();
+
+  // Makes the reserve, where there is none and room for one.
+  [[nodiscard]] Result<void> make_reserve_if_wanted();
+
+  // With the lock held: whether the disk is so full that only deletes are taken.
+  [[nodiscard]] bool only_deletes() const { return only_deletes_; }
+  [[nodiscard]] bool disk_full() const { return full_; }
+
+ private:
+  [[nodiscard]] Result<void> make_reserve();
+  [[nodiscard]] Result<Compacted> copy_live(const CompactionPlan& plan);
+  [[nodiscard]] Result<void> install(const Compacted& compacted);
+  [[nodiscard]] Result<std::vector<Damage>> check(const Segment& segment);
+  void give_up_reserve();
+  template <class T>
+  Result<T> settle(Result<T> result);
+
+  std::mutex& mutex_;
+  LogEngine& engine_;
+  Disk& disk_;
+  Hasher hash_;
+  std::uint64_t segment_bytes_;
+  std::mutex spare_work_;  // each is taken before mutex_: one spare at a time,
+  std::mutex work_;        // and one piece of everything else
+  Rng rng_;                // guarded by mutex_, like the rest
+  bool full_ = false;      // the last spare could not be made
+  bool has_reserve_ = false;
+  bool only_deletes_ = false;  // the segment at the end was the reserve
+};
+
+}  // namespace kv

@@ -1,0 +1,166 @@
+#include "v4_replicated_kv/storage/compaction.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "v4_replicated_kv/storage/hint.hpp"
+#include "v4_replicated_kv/storage/scan.hpp"
+
+namespace kv {
+
+namespace {
+
+// The output while it has no name yet.
+class Output {
+ public:
+  Output(std::unique_ptr<File> file, const SegmentHeader& header)
+      : file_(std::move(file)), header_(header) {}
+
+  Result<void> begin() { return file_->write(0, encode_segment_header(header_)); }
+
+  // Where the record will lie.
+  Result<Position> add(KeyHash hash, const Record& record) {
+    if (group_.empty()) group_.assign(kGroupHeaderBytes, '\0');
+    const Position at{.segment = header_.id,
+                      .offset = offset_ + static_cast<std::uint32_t>(group_.size())};
+    append_record(group_, record);
+    hints_.add(hash, record, at.offset);
+    ++records_;
+    if (group_.size() >= kGroupBytesAim) {
+      if (auto flushed = flush(GroupKind::records); !flushed) {
+        return std::unexpected(flushed.error());
+      }
+    }
+    return at;
+  }
+
+  Result<void> seal() {
+    if (!group_.empty()) {
+      if (auto flushed = flush(GroupKind::records); !flushed) return flushed;
+    }
+    if (auto synced = file_->sync(); !synced) return synced;
+    durable_up_to_ = offset_;
+    group_.assign(kGroupHeaderBytes, '\0');
+    if (auto flushed = flush(GroupKind::footer); !flushed) return flushed;
+    return file_->sync();
+  }
+
+  [[nodiscard]] std::string hints() const { return hints_.encode(header_); }
+  [[nodiscard]] bool empty() const { return hints_.empty(); }
+
+  [[nodiscard]] Segment segment() && {
+    return {.header = header_,
+            .file = std::move(file_),
+            .bytes = offset_,
+            .sealed = true,
+            .has_hint = true};
+  }
+
+ private:
+  Result<void> flush(GroupKind kind) {
+    close_group(group_, {.nonce = header_.nonce,
+                         .number = groups_++,
+                         .durable_up_to = durable_up_to_,
+                         .kind = kind,
+                         .records = std::exchange(records_, 0)});
+    if (auto written = file_->write(offset_, group_); !written) return written;
+    offset_ += static_cast<std::uint32_t>(group_.size());
+    group_.clear();
+    return {};
+  }
+
+  std::unique_ptr<File> file_;
+  SegmentHeader header_;
+  HintBuilder hints_;
+  std::string group_;
+  std::uint32_t records_ = 0;
+  std::uint64_t groups_ = 0;
+  std::uint32_t offset_ = kSegmentHeaderBytes;
+  std::uint64_t durable_up_to_ = 0;
+};
+
+// Copies one input; what could not be written ends up in `failure`.
+Result<void> copy(const Segment& input, const Hasher& hash, const FateOf& fate,
+                  Output& output, std::vector<Moved>& moved) {
+  Result<void> failure;
+  const auto report =
+      scan_segment(*input.file, input.header, Ending::sealed,
+                   [&](const Record& record, std::uint32_t offset) {
+                     if (!failure || record.kind == RecordKind::drop_partition) return;
+                     const KeyHash key_hash = hash_key(hash, record.key);
+                     const Position from{.segment = input.header.id, .offset = offset};
+                     std::optional<Position> to;
+                     if (fate(key_hash, record, from) == Fate::keep) {
+                       const auto at = output.add(key_hash, record);
+                       if (!at) failure = std::unexpected(at.error());
+                       if (at) to = *at;
+                     }
+                     moved.push_back({.hash = key_hash,
+                                      .key = std::string(record.key),
+                                      .seq = record.seq,
+                                      .from = from,
+                                      .to = to});
+                   });
+  if (!report) return std::unexpected(report.error());
+  if (!report->damage.empty()) {
+    return fail(Errc::corrupt, describe(report->damage.front()));
+  }
+  return failure;
+}
+
+// Data first, then hint, then both names: a name is never on half a file.
+Result<void> publish(Disk& disk, Output& output, SegmentId id) {
+  const std::string data = segment_name(id);
+  const std::string hint = hint_name(id);
+  if (auto sealed = output.seal(); !sealed) return sealed;
+  if (auto made = write_new_file(disk, hint + ".tmp", output.hints()); !made) return made;
+  if (auto renamed = disk.rename(hint + ".tmp", hint); !renamed) return renamed;
+  if (auto renamed = disk.rename(data + ".tmp", data); !renamed) return renamed;
+  return disk.sync_names();
+}
+
+Result<Compacted> copy_all(Disk& disk, const CompactionPlan& plan, const Hasher& hash,
+                           const FateOf& fate, const std::string& unfinished) {
+  auto file = disk.create(unfinished);
+  if (!file) return std::unexpected(file.error());
+  Output output(std::move(*file), plan.output);
+  if (auto begun = output.begin(); !begun) return std::unexpected(begun.error());
+  Compacted compacted;
+  for (const Segment& input : plan.inputs) {
+    compacted.inputs.push_back(input.header.id);
+    if (auto copied = copy(input, hash, fate, output, compacted.moved); !copied) {
+      return std::unexpected(copied.error());
+    }
+  }
+  if (output.empty()) return compacted;
+  if (auto published = publish(disk, output, plan.output.id); !published) {
+    return std::unexpected(published.error());
+  }
+  compacted.output = std::move(output).segment();
+  return compacted;
+}
+
+}  // namespace
+
+Result<Compacted> compact(Disk& disk, const CompactionPlan& plan, const Hasher& hash,
+                          const FateOf& fate) {
+  const std::string unfinished = segment_name(plan.output.id) + ".tmp";
+  auto compacted = copy_all(disk, plan, hash, fate, unfinished);
+  if (!compacted || !compacted->output) {
+    // It never got its name. Should it stay, the next start removes it.
+    (void)disk.remove(unfinished);
+  }
+  return compacted;
+}
+
+Result<void> remove_segments(Disk& disk, const std::vector<SegmentId>& ids) {
+  for (const SegmentId id : ids) {
+    for (const std::string& name : {segment_name(id), hint_name(id)}) {
+      const auto removed = disk.remove(name);
+      if (!removed && removed.error().code != Errc::not_found) return removed;
+    }
+  }
+  return {};
+}
+
+}  // namespace kv

@@ -1,0 +1,51 @@
+#include "v4_replicated_kv/storage/hot_values.hpp"
+
+#include <utility>
+
+#include "common/base/check.hpp"
+#include "v4_replicated_kv/storage/index_entry.hpp"
+
+namespace kv {
+
+namespace {
+
+// What the list and two allocations take besides the value's bytes.
+constexpr std::size_t kOverhead = sizeof(HotValues::Value) + 2 * sizeof(void*) + 16;
+
+// A string has so many bytes within itself.
+constexpr std::size_t kInline = 15;
+
+}  // namespace
+
+std::size_t HotValues::cost(const std::string& bytes) {
+  return kOverhead + (bytes.capacity() > kInline ? bytes.capacity() + 1 : 0);
+}
+
+std::size_t HotValues::room_for(std::string_view more) const {
+  return bytes_ + kOverhead + (more.size() > kInline ? more.size() + 1 : 0);
+}
+
+void HotValues::keep(IndexEntry& owner, std::string_view bytes) {
+  drop(owner);
+  if (bytes.size() + kOverhead > bytes_max_) return;
+  values_.push_front({.owner = &owner, .bytes = std::string(bytes)});
+  owner.hot = values_.begin();
+  owner.is_hot = true;
+  bytes_ += cost(values_.front().bytes);
+  while (bytes_ > bytes_max_) drop(*values_.back().owner);
+}
+
+const std::string& HotValues::use(const IndexEntry& owner) {
+  KV_CHECK(owner.is_hot, "only a hot value can be used");
+  values_.splice(values_.begin(), values_, owner.hot);
+  return owner.hot->bytes;
+}
+
+void HotValues::drop(IndexEntry& owner) {
+  if (!owner.is_hot) return;
+  bytes_ -= cost(owner.hot->bytes);
+  values_.erase(owner.hot);
+  owner.is_hot = false;
+}
+
+}  // namespace kv

@@ -1,0 +1,243 @@
+#include "v4_replicated_kv/storage/log_engine.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "common/base/check.hpp"
+#include "v4_replicated_kv/storage/compression.hpp"
+
+namespace kv {
+
+namespace {
+
+Result<std::string> value_of(const Record& record) {
+  if (record.compressed) return decompress(record.value);
+  return std::string(record.value);
+}
+
+}  // namespace
+
+LogEngine::LogEngine(const EngineLimits& limits, Recovered recovered)
+    : limits_(limits),
+      manifest_(std::move(recovered.manifest)),
+      index_(std::move(recovered.index)),
+      segments_(std::move(recovered.segments)),
+      log_(limits.segment_bytes, recovered.next_seq) {
+  KV_CHECK(limits.segment_bytes <= kSegmentBytesMax, "offsets have 32 bits");
+  if (!segments_.empty()) {
+    const SegmentId after{segments_.rbegin()->first.raw() + 1};
+    manifest_.next_segment = std::max(manifest_.next_segment, after);
+  }
+}
+
+bool LogEngine::needs_spare(std::size_t key_bytes, std::size_t stored_bytes) const {
+  return !spare_nonce_ && !log_.fits(kRecordHeaderBytes + key_bytes + stored_bytes);
+}
+
+SegmentHeader LogEngine::new_segment(SegmentOrigin origin, std::uint64_t nonce) {
+  const SegmentId id = manifest_.next_segment;
+  manifest_.next_segment = SegmentId{id.raw() + 1};
+  return {.id = id, .origin = origin, .nonce = nonce};
+}
+
+// Begins another segment where the record does not fit into this one.
+Result<void> LogEngine::make_room(std::size_t record_bytes) {
+  if (log_.fits(record_bytes)) return {};
+  if (!spare_nonce_) {
+    return fail(Errc::disk_full,
+                "no room for another segment of the log: free disk space, reads go on");
+  }
+  const SegmentHeader next = new_segment(SegmentOrigin::appended, *spare_nonce_);
+  spare_nonce_.reset();
+  unbegun_.insert(next.id);
+  log_.roll(next);
+  return {};
+}
+
+Result<std::uint64_t> LogEngine::write(const Change& change) {
+  if (failure_) return fail(Errc::stopped, failure_->detail);
+  if (auto limits = check_limits(change); !limits) {
+    return std::unexpected(limits.error());
+  }
+  if (auto index = check_index(index_, change, limits_.index_bytes_max); !index) {
+    return std::unexpected(index.error());
+  }
+  Record record = record_of(change);
+  if (auto room = make_room(bytes_of(record)); !room) {
+    return std::unexpected(room.error());
+  }
+  const Position at = log_.append(record);
+  IndexEntry* const entry =
+      index_.apply(change.hash, record, at, static_cast<std::uint32_t>(bytes_of(record)));
+  KV_CHECK(entry != nullptr, "what was appended last is the newest");
+  if (change.kind == RecordKind::value) index_.hot().keep(*entry, change.value);
+  return record.seq;
+}
+
+Result<std::uint64_t> LogEngine::drop(PartitionId partition) {
+  if (failure_) return fail(Errc::stopped, failure_->detail);
+  const std::string key = drop_key(partition);
+  Record record{.kind = RecordKind::drop_partition, .key = key};
+  if (auto room = make_room(bytes_of(record)); !room) {
+    return std::unexpected(room.error());
+  }
+  const Position at = log_.append(record);
+  index_.apply(KeyHash{0}, record, at, static_cast<std::uint32_t>(bytes_of(record)));
+  return record.seq;
+}
+
+bool LogEngine::may_be_lost(KeyHash hash, const IndexEntry* entry) const {
+  if (muted_.empty()) return false;
+  const auto muted = muted_.find(index_.partition_of(hash));
+  return muted != muted_.end() && (entry == nullptr || entry->seq <= muted->second);
+}
+
+Result<std::optional<Found>> LogEngine::find(KeyHash hash, std::string_view key) {
+  if (failure_) return fail(Errc::stopped, failure_->detail);
+  const IndexEntry* const entry = index_.find(hash, key);
+  if (may_be_lost(hash, entry)) {
+    return fail(Errc::corrupt,
+                fmt::format("partition {} may have lost what was written to this key: "
+                            "repair it from another copy",
+                            index_.partition_of(hash).raw()));
+  }
+  if (entry == nullptr) return std::nullopt;
+  Found found{.known = known_of(*entry), .value = std::monostate{}};
+  if (entry->kind == RecordKind::tombstone) return found;
+  if (entry->is_hot) {
+    ++reads_.hot;
+    found.value = index_.hot().use(*entry);
+  } else if (const auto bytes = log_.pending(entry->position, entry->bytes)) {
+    ++reads_.hot;
+    auto value = value_of(*decode_record(*bytes));
+    if (!value) return std::unexpected(value.error());
+    found.value = std::move(*value);
+  } else {
+    ++reads_.cold;
+    found.value = ColdValue{.file = segments_.at(entry->position.segment).file,
+                            .position = entry->position,
+                            .bytes = entry->bytes};
+  }
+  return found;
+}
+
+void LogEngine::warm(KeyHash hash, std::string_view key, std::uint64_t seq,
+                     std::string_view value) {
+  IndexEntry* const entry = index_.find(hash, key);
+  if (entry != nullptr && entry->seq == seq) index_.hot().keep(*entry, value);
+}
+
+void LogEngine::began(const SegmentHeader& header, std::shared_ptr<File> file) {
+  unbegun_.erase(header.id);
+  segments_[header.id] = {.header = header, .file = std::move(file)};
+}
+
+void LogEngine::written(const GroupWrite& group) {
+  Segment& segment = segments_.at(group.segment.id);
+  segment.bytes = group.offset + group.bytes.size();
+  segment.sealed = group.seals;
+  log_.written();
+}
+
+void LogEngine::failed(Error cause) {
+  if (!failure_) failure_ = std::move(cause);
+}
+
+void LogEngine::mute() {
+  for (std::uint32_t id = 0; id < index_.partitions(); ++id) {
+    muted_[PartitionId{id}] = log_.next_seq() - 1;
+  }
+}
+
+std::optional<CompactionPlan> LogEngine::plan_compaction(double dead_ratio,
+                                                         std::uint64_t nonce) {
+  if (!unbegun_.empty()) return std::nullopt;  // the output's number is to be above it
+  CompactionPlan plan;
+  std::uint64_t kept = 0;
+  for (const auto& [id, segment] : segments_) {
+    if (!segment.sealed || segment.damaged) continue;
+    const std::uint64_t live = index_.live_bytes(id);
+    const auto dead = static_cast<double>(segment.bytes - live);
+    if (dead < dead_ratio * static_cast<double>(segment.bytes)) continue;
+    const bool full = kept + live > limits_.segment_bytes;
+    if (full && !plan.inputs.empty()) break;
+    kept += live;
+    plan.inputs.push_back(segment);
+  }
+  if (plan.inputs.empty()) return std::nullopt;
+  plan.output = new_segment(SegmentOrigin::compacted, nonce);
+  return plan;
+}
+
+Fate LogEngine::fate_of(KeyHash hash, const Record& record, Position at) const {
+  const IndexEntry* const entry = index_.find(hash, record.key);
+  if (entry == nullptr || entry->position != at) return Fate::leave_out;
+  const bool above_nothing = entry->kind == RecordKind::tombstone && entry->older == 0;
+  return above_nothing ? Fate::leave_out : Fate::keep;
+}
+
+void LogEngine::install(const Compacted& compacted) {
+  for (const Moved& moved : compacted.moved) {
+    if (moved.to) {
+      index_.move(moved.hash, moved.key, moved.from, *moved.to);
+    } else {
+      index_.forget(moved.hash, moved.key, moved.seq, moved.from);
+    }
+  }
+  for (const SegmentId id : compacted.inputs) segments_.erase(id);
+  if (compacted.output) segments_[compacted.output->header.id] = *compacted.output;
+}
+
+std::vector<Segment> LogEngine::without_hint() const {
+  std::vector<Segment> found;
+  for (const auto& [id, segment] : segments_) {
+    if (segment.sealed && !segment.has_hint && !segment.damaged) found.push_back(segment);
+  }
+  return found;
+}
+
+void LogEngine::hinted(SegmentId id) {
+  if (const auto at = segments_.find(id); at != segments_.end()) {
+    at->second.has_hint = true;
+  }
+}
+
+void LogEngine::damaged(SegmentId id) {
+  if (const auto at = segments_.find(id); at != segments_.end()) {
+    at->second.damaged = true;
+  }
+}
+
+Manifest LogEngine::manifest() const {
+  Manifest manifest = manifest_;
+  // A number whose file is not there yet must read as new, not as alive or dead.
+  if (!unbegun_.empty()) manifest.next_segment = *unbegun_.begin();
+  manifest.live.clear();
+  for (const auto& [id, segment] : segments_) manifest.live.push_back(id);
+  manifest.dropped_at = index_.dropped_at();
+  manifest.counter_floor = index_.counter_floors();
+  return manifest;
+}
+
+Result<std::string> read_cold(const ColdValue& cold, std::string_view key,
+                              std::uint64_t seq) {
+  std::string bytes;
+  if (auto read = cold.file->read(cold.position.offset, cold.bytes, bytes); !read) {
+    return std::unexpected(read.error());
+  }
+  const auto damaged = [&](const char* what) {
+    return fail(Errc::corrupt,
+                fmt::format("{} at offset {}: {}", segment_name(cold.position.segment),
+                            cold.position.offset, what));
+  };
+  const auto record = decode_record(bytes);
+  if (!record) return damaged("the record does not match its checksum");
+  if (record->key != key || record->seq != seq) return damaged("another key's record");
+  auto value = value_of(*record);
+  if (!value) return damaged("the compressed value is damaged");
+  return value;
+}
+
+}  // namespace kv

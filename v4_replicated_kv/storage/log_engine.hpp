@@ -1,0 +1,136 @@
+// The store without its waiting: every decision, and no thread, clock or sync.
+//
+//   write ---> index, hot values          what a reader sees from now on
+//     |
+//     +------> log ---> take() ---> [driver: write, sync] ---> durable(seq)
+//
+// Idea      the engine asks, a driver acts. The driver may be a thread that waits for a
+//           disk, or a simulator that decides that the power fails now: the engine is the
+//           same code, so what was proved with the one holds for the other.
+// Breaks if  a driver acknowledges a write before durable() was called for it; reorders
+//            groups; or writes on after failed().
+// Threads   one at a time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/result.hpp"
+#include "v4_replicated_kv/storage/compaction.hpp"
+#include "v4_replicated_kv/storage/engine.hpp"
+#include "v4_replicated_kv/storage/index.hpp"
+#include "v4_replicated_kv/storage/log.hpp"
+#include "v4_replicated_kv/storage/recovery.hpp"
+
+namespace kv {
+
+struct EngineLimits {
+  std::uint64_t segment_bytes = std::uint64_t{64} << 20;  // 4 KiB to 1 GiB
+  std::size_t index_bytes_max = std::size_t{4} << 30;  // of memory, hot values not in it
+};
+
+class LogEngine final : public Engine {
+ public:
+  LogEngine(const EngineLimits& limits, Recovered recovered);
+
+  // Errc::disk_full where needs_spare(), and there is none. What it returns is to wait for:
+  // the change survives once durable() was called for that or a later one.
+  [[nodiscard]] Result<std::uint64_t> write(const Change& change) override;
+  [[nodiscard]] Result<std::uint64_t> drop(PartitionId partition) override;
+  [[nodiscard]] Result<std::optional<Found>> find(KeyHash hash,
+                                                  std::string_view key) override;
+
+  // Whether a change of so many bytes in all has to wait for spare().
+  [[nodiscard]] bool needs_spare(std::size_t key_bytes, std::size_t stored_bytes) const;
+
+  // Whether none is ready: the driver had better make one before it is needed.
+  [[nodiscard]] bool wants_spare() const { return !spare_nonce_; }
+
+  // A file for the next segment is ready, and this will be its nonce.
+  void spare(std::uint64_t nonce) { spare_nonce_ = nonce; }
+
+  // Keeps in memory what read_cold() returned, unless the key has changed meanwhile.
+  void warm(KeyHash hash, std::string_view key, std::uint64_t seq,
+            std::string_view value);
+
+  // The next group for the disk, or nullptr; then, in this order: the file that it began,
+  // that it is in its file, that all up to `seq` is durable.
+  [[nodiscard]] std::shared_ptr<const GroupWrite> take() { return log_.take(); }
+  void began(const SegmentHeader& header, std::shared_ptr<File> file);
+  void written(const GroupWrite& group);
+  void durable(std::uint64_t seq) { log_.durable(seq); }
+
+  // A write or a sync failed: nothing is known of what is on the disk. Refuses all from
+  // here on; a restart finds out.
+  void failed(Error cause);
+  [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
+
+  // No segment is begun any more, and the one at the end is sealed.
+  void seal() { log_.close(); }
+
+  // Damage that may have taken any key: reads of what was not written since are refused,
+  // until each partition is known to be whole again.
+  void mute();
+  void unmute(PartitionId partition) { muted_.erase(partition); }
+  [[nodiscard]] bool is_muted(PartitionId partition) const {
+    return muted_.contains(partition);
+  }
+
+  // Compaction, in three steps: what it may read, what it found, what to remove then. The
+  // first takes a number for its output; nothing where no segment has so large a share of
+  // dead bytes, from 0 (any) to 1.
+  [[nodiscard]] std::optional<CompactionPlan> plan_compaction(double dead_ratio,
+                                                              std::uint64_t nonce);
+  [[nodiscard]] Fate fate_of(KeyHash hash, const Record& record, Position at) const;
+  void install(const Compacted& compacted);
+
+  // The sealed segments that have no hint yet; and that one got it.
+  [[nodiscard]] std::vector<Segment> without_hint() const;
+  void hinted(SegmentId id);
+
+  // A scrub found damage in a sealed segment.
+  void damaged(SegmentId id);
+
+  // What to make durable as the manifest now.
+  [[nodiscard]] Manifest manifest() const;
+  void reserve_dots(std::uint64_t up_to) { manifest_.dots_reserved = up_to; }
+
+  [[nodiscard]] const Index& index() const override { return index_; }
+  struct Reads {
+    std::uint64_t hot = 0;   // answered from memory
+    std::uint64_t cold = 0;  // had to be read from a file
+  };
+  [[nodiscard]] const Reads& reads() const { return reads_; }
+  [[nodiscard]] const Segments& segments() const { return segments_; }
+  [[nodiscard]] const Log& log() const { return log_; }
+
+ private:
+  [[nodiscard]] Result<void> make_room(std::size_t record_bytes);
+  [[nodiscard]] SegmentHeader new_segment(SegmentOrigin origin, std::uint64_t nonce);
+  [[nodiscard]] bool may_be_lost(KeyHash hash, const IndexEntry* entry) const;
+
+  EngineLimits limits_;
+  Manifest manifest_;
+  Index index_;
+  Segments segments_;
+  std::set<SegmentId> unbegun_;  // given out, and not yet a file
+  Log log_;
+  std::optional<std::uint64_t> spare_nonce_;
+  std::optional<Error> failure_;
+  Reads reads_;
+  std::map<PartitionId, std::uint64_t> muted_;  // reads of older records are refused
+};
+
+// Reads a cold value's record, and holds it against its checksum, the key and the sequence
+// number that the index expects. Errc::corrupt names the place. Any thread may call.
+[[nodiscard]] Result<std::string> read_cold(const ColdValue& cold, std::string_view key,
+                                            std::uint64_t seq);
+
+}  // namespace kv

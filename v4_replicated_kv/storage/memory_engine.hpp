@@ -1,0 +1,31 @@
+// The engine that keeps nothing: for tests, caches and clusters whose copies are enough.
+#pragma once
+
+#include "v4_replicated_kv/storage/engine.hpp"
+
+namespace kv {
+
+class MemoryEngine final : public Engine {
+ public:
+  // Keys take at most `index_bytes_max` bytes of memory, values `value_bytes_max`: a write
+  // over either gets Errc::out_of_memory.
+  MemoryEngine(std::uint32_t partitions, std::size_t index_bytes_max,
+               std::size_t value_bytes_max)
+      : index_(partitions, value_bytes_max),
+        index_bytes_max_(index_bytes_max),
+        value_bytes_max_(value_bytes_max) {}
+
+  [[nodiscard]] Result<std::uint64_t> write(const Change& change) override;
+  [[nodiscard]] Result<std::uint64_t> drop(PartitionId partition) override;
+  [[nodiscard]] Result<std::optional<Found>> find(KeyHash hash,
+                                                  std::string_view key) override;
+  [[nodiscard]] const Index& index() const override { return index_; }
+
+ private:
+  Index index_;
+  std::size_t index_bytes_max_;
+  std::size_t value_bytes_max_;
+  std::uint64_t next_seq_ = 1;
+};
+
+}  // namespace kv

@@ -1,0 +1,64 @@
+// One change of one key, as it lies in the log.
+//
+//   0     4      8      10    11     12   20       28     36        44       52      60
+//   +-----+------+------+-----+------+----+--------+------+---------+--------+-------+
+//   | crc | vlen | klen | kind| flags| seq| counter| actor| dot seq | expires| digest|
+//   +-----+------+------+-----+------+----+--------+------+---------+--------+-------+
+//   | key, value                                                    little-endian    |
+//   +--------------------------------------------------------------------------------+
+//
+// The checksum covers everything after itself, so a flipped bit in a length is caught
+// before the length is believed.
+//
+// Breaks if  a record is trusted because its neighbours are: a cold read finds it alone,
+//            years later, on a disk that forgot a bit.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "v4_replicated_kv/types.hpp"
+
+namespace kv {
+
+enum class RecordKind : std::uint8_t {
+  value = 1,           // the key has this value now
+  tombstone = 2,       // the key has none
+  drop_partition = 3,  // what this log held of a partition before is void
+};
+
+// Views into somebody else's bytes: valid as long as those are.
+struct Record {
+  RecordKind kind = RecordKind::value;
+  bool compressed = false;   // the value is a zstd frame
+  std::uint64_t seq = 0;     // orders this log's records, from 1 on
+  Timestamp version{};       // orders the key's versions on all nodes
+  WallMs expires{};          // 0: never
+  std::uint64_t digest = 0;  // of the key's logical state, the same on all nodes
+  std::string_view key{};    // of drop_partition: its number in 4 bytes
+  std::string_view value{};  // as stored
+};
+
+inline constexpr std::size_t kRecordHeaderBytes = 60;
+
+// The longest record there can be.
+inline constexpr std::size_t kRecordBytesMax =
+    kRecordHeaderBytes + kKeyBytesMax + kValueBytesMax;
+
+// How many bytes the record takes in the log.
+[[nodiscard]] std::size_t bytes_of(const Record& record);
+
+// Appends the record to `out`. Key and value are within their limits.
+void append_record(std::string& out, const Record& record);
+
+// The record that `bytes` begin with; nothing where they do not begin with a whole and
+// undamaged one. Lengths are held against `bytes` and the limits before they are used.
+[[nodiscard]] std::optional<Record> decode_record(std::string_view bytes);
+
+// The partition that a record of kind drop_partition names; nothing for other bytes.
+[[nodiscard]] std::optional<PartitionId> dropped_partition(const Record& record);
+
+}  // namespace kv
