@@ -136,7 +136,9 @@ Result<bool> Housekeeping::compact_once(double above) {
   {
     const Lock lock(mutex_);
     if (engine_.failure()) return fail(Errc::stopped, engine_.failure()->detail);
-    plan = engine_.plan_compaction(above, rng_.next());
+    // On a full disk the cheapest first, alone: it may need no room at all.
+    constexpr std::size_t kInputsMax = 1000;
+    plan = engine_.plan_compaction(above, full_ ? 1 : kInputsMax, rng_.next());
   }
   if (!plan) return false;
   give_up_reserve();

@@ -50,7 +50,8 @@ Store::~Store() = default;
 
 Result<std::unique_ptr<Store>> Store::open(const std::string& directory,
                                            StoreOptions options) {
-  if (options.engine == EngineKind::memory) return open(std::unique_ptr<Disk>(), std::move(options));
+  if (options.engine == EngineKind::memory)
+    return open(std::unique_ptr<Disk>(), std::move(options));
   auto disk = open_posix_disk(directory);
   if (!disk) return std::unexpected(disk.error());
   return open(std::move(*disk), std::move(options));
