@@ -202,7 +202,7 @@ const Stage kVirtualNodeStage{
     .question = "What share of the keys moves, and how even are the loads?",
     .to_notice = &notice_virtual_nodes,
     .why = "v3_virtual_nodes/README.md",
-    .next = "v4_replicated_kv (planned): keep more than one copy",
+    .next = "v4_replicated_kv: keep more than one copy",
 };
 
 }  // namespace kv

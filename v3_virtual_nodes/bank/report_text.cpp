@@ -188,8 +188,7 @@ std::string to_notice(const BankRun& run, Style style) {
                  "Each record is in one database only, and all of them in the memory of "
                  "one process. If that dies, the bank is gone.");
   out += heading(style, "WHY", "v3_virtual_nodes/bank/README.md");
-  return out +
-         heading(style, "NEXT", "v4_replicated_kv (planned): keep more than one copy");
+  return out + heading(style, "NEXT", "v4_replicated_kv: keep more than one copy");
 }
 
 }  // namespace
