@@ -166,7 +166,7 @@ TEST_CASE("a full disk refuses puts, reads on, takes deletes, and recovers by it
   const std::string value(700, 'v');
   std::map<std::string, bool> there;
   while (!platter->content(std::string(kReserveName))) std::this_thread::yield();
-  platter->limit_capacity(20 * 8192);
+  platter->limit_capacity(40 * 8192);
   int i = 0;
   for (;; ++i) {
     const std::string key = "key-" + std::to_string(i);

@@ -72,6 +72,12 @@ Result<void> Housekeeping::make_reserve_if_wanted() {
 }
 
 Result<void> Housekeeping::make_reserve() {
+  if (!has_manifest_room_) {
+    auto made =
+        settle(make_spare(disk_, std::string(kManifestRoomName), kManifestRoomBytes));
+    if (!made) return made;
+    has_manifest_room_ = true;
+  }
   {
     const Lock lock(mutex_);
     if (has_reserve_ || engine_.failure()) return {};
@@ -118,20 +124,33 @@ Result<Compacted> Housekeeping::copy_live(const CompactionPlan& plan) {
                  });
 }
 
-// Readers see the new places, then the manifest does, and only then the old files go.
-Result<void> Housekeeping::install(const Compacted& compacted) {
+// On a disk without a free page in the place that was kept for this.
+Result<void> Housekeeping::write_manifest_somehow() {
   Manifest manifest;
   {
     const Lock lock(mutex_);
-    engine_.install(compacted);
     manifest = engine_.manifest();
   }
   auto written = write_manifest(disk_, manifest);
-  return written ? remove_segments(disk_, compacted.inputs) : written;
+  if (!written && written.error().code == Errc::disk_full &&
+      std::exchange(has_manifest_room_, false)) {
+    if (auto room = disk_.remove(std::string(kManifestRoomName)); !room) return room;
+    written = write_manifest(disk_, manifest);
+  }
+  return written;
+}
+
+// Until a manifest says so, the files that compaction replaced count as well: that is no
+// harm but to the room they take.
+Result<void> Housekeeping::remove_replaced() {
+  if (replaced_.empty()) return {};
+  if (auto written = settle(write_manifest_somehow()); !written) return written;
+  return settle(remove_segments(disk_, std::exchange(replaced_, {})));
 }
 
 Result<bool> Housekeeping::compact_once(double above) {
   const std::scoped_lock work(work_);
+  if (auto removed = remove_replaced(); !removed) return std::unexpected(removed.error());
   std::optional<CompactionPlan> plan;
   {
     const Lock lock(mutex_);
@@ -153,13 +172,12 @@ Result<bool> Housekeeping::compact_once(double above) {
     }
     return std::unexpected(compacted.error());
   }
-  if (auto installed = install(*compacted); !installed) {
-    // The manifest may or may not be the new one, though the index is: only a restart
-    // knows.
+  {
     const Lock lock(mutex_);
-    engine_.failed(installed.error());
-    return std::unexpected(installed.error());
+    engine_.install(*compacted);
   }
+  replaced_.insert(replaced_.end(), compacted->inputs.begin(), compacted->inputs.end());
+  if (auto removed = remove_replaced(); !removed) return std::unexpected(removed.error());
   return true;
 }
 

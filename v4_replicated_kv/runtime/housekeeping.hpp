@@ -58,7 +58,8 @@ class Housekeeping {
  private:
   [[nodiscard]] Result<void> make_reserve();
   [[nodiscard]] Result<Compacted> copy_live(const CompactionPlan& plan);
-  [[nodiscard]] Result<void> install(const Compacted& compacted);
+  [[nodiscard]] Result<void> write_manifest_somehow();
+  [[nodiscard]] Result<void> remove_replaced();
   [[nodiscard]] Result<std::vector<Damage>> check(const Segment& segment);
   void give_up_reserve();
   template <class T>
@@ -69,10 +70,12 @@ class Housekeeping {
   Disk& disk_;
   Hasher hash_;
   std::uint64_t segment_bytes_;
-  std::mutex spare_work_;  // each is taken before mutex_: one spare at a time,
-  std::mutex work_;        // and one piece of everything else
-  Rng rng_;                // guarded by mutex_, like the rest
-  bool full_ = false;      // the last spare could not be made
+  std::mutex spare_work_;            // each is taken before mutex_: one spare at a time,
+  std::mutex work_;                  // and one piece of everything else
+  bool has_manifest_room_ = false;   // guarded by work_,
+  std::vector<SegmentId> replaced_;  // by a compaction, but not yet by a manifest
+  Rng rng_;                          // guarded by mutex_, like the rest
+  bool full_ = false;                // the last spare could not be made
   bool has_reserve_ = false;
   bool only_deletes_ = false;  // the segment at the end was the reserve
 };
