@@ -12,7 +12,7 @@ JOBS   ?= 2
 PACKAGES := g++ cmake ninja-build pkg-config ccache \
   libfmt-dev doctest-dev libcli11-dev libxxhash-dev libssl-dev libzstd-dev nlohmann-json3-dev \
   python3-minimal wamerican wordnet-sense-index
-BENCH_PACKAGES := libbenchmark-dev libmemcached-dev
+BENCH_PACKAGES := libbenchmark-dev libmemcached-dev libleveldb-dev librocksdb-dev
 LINT_PACKAGES  := clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19
 
 SOURCES = $(shell git ls-files '*.cpp' '*.hpp')

@@ -30,12 +30,12 @@ void append_le(std::string& out, Number number) {
   out.append(bytes.data(), bytes.size());
 }
 
-// The number whose bytes begin at `from`, which has at least sizeof(Number) of them.
+// The number that `bytes` begin with, which are at least sizeof(Number).
 template <std::unsigned_integral Number>
-[[nodiscard]] Number load_le(const char* from) {
+[[nodiscard]] Number load_le(std::string_view bytes) {
   Number number = 0;
   for (std::size_t i = 0; i < sizeof(Number); ++i) {
-    const auto byte = static_cast<Number>(static_cast<unsigned char>(from[i]));
+    const auto byte = static_cast<Number>(static_cast<unsigned char>(bytes[i]));
     number = static_cast<Number>(number | static_cast<Number>(byte << (8 * i)));
   }
   return number;
@@ -50,7 +50,7 @@ class ByteReader {
   template <std::unsigned_integral Number>
   [[nodiscard]] Number number() {
     const std::string_view bytes = take(sizeof(Number));
-    return ok_ ? load_le<Number>(bytes.data()) : Number{0};
+    return ok_ ? load_le<Number>(bytes) : Number{0};
   }
 
   // The next `count` bytes; none, and not ok() from then on, where fewer are left.

@@ -36,4 +36,8 @@ using Result = std::expected<T, Error>;
   return std::unexpected(Error{code, std::move(detail)});
 }
 
+// Says that a result is left alone on purpose. Why, says the caller's comment.
+template <class T>
+void disregard(const Result<T>& /*result*/) {}
+
 }  // namespace kv

@@ -38,7 +38,7 @@ __attribute__((target("sse4.2"))) std::uint32_t crc32c_sse42(std::string_view by
                                                              std::uint32_t before) {
   std::uint64_t sum = ~before;
   while (bytes.size() >= 8) {
-    sum = _mm_crc32_u64(sum, load_le<std::uint64_t>(bytes.data()));
+    sum = _mm_crc32_u64(sum, load_le<std::uint64_t>(bytes));
     bytes.remove_prefix(8);
   }
   for (const char byte : bytes) {

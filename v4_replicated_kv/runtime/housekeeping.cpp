@@ -94,7 +94,7 @@ void Housekeeping::give_up_reserve() {
   if (!full_ || !std::exchange(has_reserve_, false)) return;
   lock.unlock();
   // If it cannot be removed, there is no more room than before, and compaction says so.
-  (void)disk_.remove(std::string(kReserveName));
+  disregard(disk_.remove(std::string(kReserveName)));
 }
 
 Result<void> Housekeeping::make_hints() {
@@ -164,7 +164,7 @@ Result<bool> Housekeeping::compact_once(double above) {
   const auto compacted = settle(copy_live(*plan));
   if (!compacted) {
     // What was given up is there again; if not, then another time.
-    (void)make_reserve();
+    disregard(make_reserve());
     if (compacted.error().code != Errc::corrupt)
       return std::unexpected(compacted.error());
     for (const Segment& input : plan->inputs) {

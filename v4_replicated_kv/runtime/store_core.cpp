@@ -58,7 +58,7 @@ void Store::Core::start_threads() {
 
 Store::Core::~Core() {
   // Who wants to know whether it went well calls close().
-  (void)close();
+  disregard(close());
 }
 
 Timestamp Store::Core::next_version(const Change& change) const {
@@ -73,7 +73,7 @@ Timestamp Store::Core::next_version(const Change& change) const {
 Result<void> Store::Core::room_for(Lock& lock, const Change& change) {
   if (log_ == nullptr) return {};
   const bool is_delete = change.kind == RecordKind::tombstone;
-  LogEngine& engine = log_->engine;
+  const LogEngine& engine = log_->engine;
   while ((engine.needs_spare(change.key.size(), change.stored.size()) ||
           (log_->housekeeping.only_deletes() && !is_delete)) &&
          !engine.failure()) {
@@ -293,19 +293,20 @@ void Store::Core::keep_house(const std::stop_token& stop) {
   int pause = 0;  // ticks without compaction, after one that found no room
   while (!stop.stop_requested()) {
     if (log_ != nullptr) {
-      (void)log_->housekeeping.make_reserve_if_wanted();  // first: it is for the worst
-      (void)log_->housekeeping.make_spare_if_wanted();
-      (void)log_->housekeeping.make_hints();
+      disregard(
+          log_->housekeeping.make_reserve_if_wanted());  // first: it is for the worst
+      disregard(log_->housekeeping.make_spare_if_wanted());
+      disregard(log_->housekeeping.make_hints());
       if (options_.compact_above < 1 && pause-- <= 0) {
         constexpr int kPause = 25;
         pause = log_->housekeeping.compact_once(options_.compact_above) ? 0 : kPause;
       }
       if (Clock::now() >= next_scrub) {
-        (void)log_->housekeeping.scrub();
+        disregard(log_->housekeeping.scrub());
         next_scrub = Clock::now() + options_.scrub_every;
       }
     }
-    (void)expire_some();
+    disregard(expire_some());
     Lock lock(mutex_);
     wake_.wait_for(lock, stop, kTick, [&] {
       return log_ != nullptr && log_->engine.wants_spare() &&
@@ -320,7 +321,7 @@ void Store::Core::sync_every(const std::stop_token& stop) {
       Lock lock(mutex_);
       wake_.wait_for(lock, stop, options_.sync_interval, [] { return false; });
     }
-    (void)sync();  // a failure is the engine's, and every caller gets to know it
+    disregard(sync());  // a failure is the engine's, and every caller gets to know it
   }
 }
 

@@ -10,7 +10,7 @@ namespace {
 std::size_t bucket_of(std::uint64_t nanoseconds) {
   if (nanoseconds < 8) return nanoseconds;
   const auto high = static_cast<unsigned>(std::bit_width(nanoseconds)) - 1;
-  return high * 8 + ((nanoseconds >> (high - 3)) & 7);
+  return std::size_t{high} * 8 + ((nanoseconds >> (high - 3)) & 7);
 }
 
 // The largest time that it counts.

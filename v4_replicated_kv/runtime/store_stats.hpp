@@ -18,7 +18,7 @@ class LatencyCounts {
   [[nodiscard]] std::uint64_t count() const { return count_; }
 
  private:
-  static constexpr std::size_t kBuckets = 64 * 8;
+  static constexpr std::size_t kBuckets = std::size_t{64} * 8;
   std::array<std::uint64_t, kBuckets> buckets_{};
   std::uint64_t count_ = 0;
 };

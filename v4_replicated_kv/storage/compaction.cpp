@@ -153,7 +153,7 @@ Result<Compacted> compact(Disk& disk, const CompactionPlan& plan, const Hasher& 
   auto compacted = copy_all(disk, plan, hash, fate);
   if (!compacted) {
     // What may be left of it never got its name. Should it stay, the next start removes it.
-    (void)disk.remove(segment_name(plan.output.id) + ".tmp");
+    disregard(disk.remove(segment_name(plan.output.id) + ".tmp"));
   }
   return compacted;
 }

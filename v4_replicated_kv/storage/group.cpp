@@ -33,9 +33,9 @@ void close_group(std::string& group, const GroupHeader& header) {
 
 std::optional<std::size_t> announced_bytes(std::string_view bytes, std::uint64_t nonce) {
   if (bytes.size() < kGroupHeaderBytes) return std::nullopt;
-  const auto payload = load_le<std::uint32_t>(bytes.data() + 4);
+  const auto payload = load_le<std::uint32_t>(bytes.substr(4));
   if (payload > kPayloadBytesMax) return std::nullopt;
-  if (load_le<std::uint64_t>(bytes.data() + 8) != nonce) return std::nullopt;
+  if (load_le<std::uint64_t>(bytes.substr(8)) != nonce) return std::nullopt;
   return group_bytes(payload);
 }
 
@@ -51,7 +51,12 @@ std::optional<Group> decode_group(std::string_view bytes, std::uint64_t nonce) {
   group.header.nonce = reader.number<std::uint64_t>();
   group.header.number = reader.number<std::uint64_t>();
   group.header.durable_up_to = reader.number<std::uint64_t>();
-  group.header.kind = static_cast<GroupKind>(reader.number<std::uint32_t>());
+  const auto kind = reader.number<std::uint32_t>();
+  if (kind != static_cast<std::uint32_t>(GroupKind::records) &&
+      kind != static_cast<std::uint32_t>(GroupKind::footer)) {
+    return std::nullopt;
+  }
+  group.header.kind = static_cast<GroupKind>(kind);
   group.header.records = reader.number<std::uint32_t>();
   group.payload = reader.take(payload);
   group.bytes = *announced;

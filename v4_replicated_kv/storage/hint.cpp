@@ -80,7 +80,9 @@ bool HintReader::next(Hint& hint) {
   hint.hash = KeyHash{reader.number<std::uint64_t>()};
   hint.offset = reader.number<std::uint32_t>();
   hint.bytes = reader.number<std::uint32_t>();
-  hint.record.kind = static_cast<RecordKind>(reader.number<std::uint8_t>());
+  const auto kind = reader.number<std::uint8_t>();
+  if (!is_record_kind(kind)) return false;  // the end
+  hint.record.kind = static_cast<RecordKind>(kind);
   hint.record.seq = reader.number<std::uint64_t>();
   hint.record.version.counter = reader.number<std::uint64_t>();
   hint.record.version.dot.actor = ActorId{reader.number<std::uint64_t>()};

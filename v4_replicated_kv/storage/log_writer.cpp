@@ -44,7 +44,7 @@ Result<void> make_spare(Disk& disk, const std::string& name, std::uint64_t bytes
     file->reset();
     // What failed is worth more than whether its remains could be removed: if not, the
     // next start does.
-    (void)disk.remove(unfinished);
+    disregard(disk.remove(unfinished));
     return filled;
   }
   return disk.rename(unfinished, name);

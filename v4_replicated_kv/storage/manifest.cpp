@@ -55,7 +55,7 @@ Result<Manifest> decode_manifest(std::string_view bytes) {
   };
   if (bytes.size() < kMagic.size() + 8 || !bytes.starts_with(kMagic)) return damaged();
   const std::string_view covered = bytes.substr(0, bytes.size() - 4);
-  if (load_le<std::uint32_t>(bytes.data() + covered.size()) != crc32c(covered)) {
+  if (load_le<std::uint32_t>(bytes.substr(covered.size())) != crc32c(covered)) {
     return damaged();
   }
   ByteReader reader(covered.substr(kMagic.size()));

@@ -10,11 +10,6 @@ namespace {
 
 constexpr std::uint8_t kCompressed = 1;  // the one flag there is
 
-bool is_kind(std::uint8_t kind) {
-  return kind >= static_cast<std::uint8_t>(RecordKind::value) &&
-         kind <= static_cast<std::uint8_t>(RecordKind::drop_partition);
-}
-
 }  // namespace
 
 std::size_t bytes_of(const Record& record) {
@@ -58,7 +53,7 @@ std::optional<Record> decode_record(std::string_view bytes) {
   if (key_bytes > kKeyBytesMax || value_bytes > kValueBytesMax) return std::nullopt;
   record.key = reader.take(key_bytes);
   record.value = reader.take(value_bytes);
-  if (!reader.ok() || !is_kind(kind) || flags > kCompressed) return std::nullopt;
+  if (!reader.ok() || !is_record_kind(kind) || flags > kCompressed) return std::nullopt;
   if (crc != crc32c(bytes.substr(4, bytes_of(record) - 4))) return std::nullopt;
   record.kind = static_cast<RecordKind>(kind);
   record.compressed = flags == kCompressed;

@@ -48,6 +48,12 @@ inline constexpr std::size_t kRecordHeaderBytes = 60;
 inline constexpr std::size_t kRecordBytesMax =
     kRecordHeaderBytes + kKeyBytesMax + kValueBytesMax;
 
+// Whether a number from outside is one of the kinds.
+[[nodiscard]] constexpr bool is_record_kind(std::uint8_t kind) {
+  return kind >= static_cast<std::uint8_t>(RecordKind::value) &&
+         kind <= static_cast<std::uint8_t>(RecordKind::drop_partition);
+}
+
 // How many bytes the record takes in the log.
 [[nodiscard]] std::size_t bytes_of(const Record& record);
 

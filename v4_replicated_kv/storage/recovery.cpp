@@ -18,10 +18,10 @@ namespace {
 constexpr std::size_t kHintBytesMax = std::size_t{1} << 32;
 
 Result<Manifest> make_store(Disk& disk, std::uint32_t partitions, Rng& rng) {
-  const Manifest manifest{.actor = ActorId{rng.next()},
-                          .hash_seed = rng.next(),
-                          .partitions = partitions,
-                          .next_segment = SegmentId{1}};
+  Manifest manifest{.actor = ActorId{rng.next()},
+                    .hash_seed = rng.next(),
+                    .partitions = partitions,
+                    .next_segment = SegmentId{1}};
   if (auto written = write_manifest(disk, manifest); !written) {
     return std::unexpected(written.error());
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <memory>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -40,8 +41,9 @@ std::optional<SegmentId> segment_named(std::string_view name) {
   name.remove_prefix(kPrefix.size());
   name.remove_suffix(kSuffix.size());
   std::uint32_t number = 0;
-  const char* const end = name.data() + name.size();
-  const auto [stopped, error] = std::from_chars(name.data(), end, number);
+  const char* const begin = std::to_address(name.begin());
+  const char* const end = begin + name.size();
+  const auto [stopped, error] = std::from_chars(begin, end, number);
   if (name.size() < kDigits || stopped != end || error != std::errc{})
     return std::nullopt;
   return SegmentId{number};
@@ -65,13 +67,16 @@ Result<SegmentHeader> decode_segment_header(std::string_view bytes,
   const auto version = reader.number<std::uint32_t>();
   SegmentHeader header;
   header.id = SegmentId{reader.number<std::uint32_t>()};
-  header.origin = static_cast<SegmentOrigin>(reader.number<std::uint32_t>());
+  const auto origin = reader.number<std::uint32_t>();
   header.nonce = reader.number<std::uint64_t>();
   const std::size_t covered = bytes.size() - reader.left();
   const auto crc = reader.number<std::uint32_t>();
   if (!reader.ok() || magic != kMagic || crc != crc32c(bytes.substr(0, covered))) {
     return fail(Errc::corrupt, fmt::format("{}: damaged in its header", name));
   }
+  header.origin = origin == static_cast<std::uint32_t>(SegmentOrigin::compacted)
+                      ? SegmentOrigin::compacted
+                      : SegmentOrigin::appended;
   if (version != kFormatVersion) {
     return fail(Errc::bad_input,
                 fmt::format("{}: written in format {}, this program reads format {}",

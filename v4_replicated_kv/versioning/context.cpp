@@ -41,7 +41,8 @@ Result<History> parse_context(std::string_view text, KeyHash key) {
     return std::unexpected(refused("not base64url"));
   }
   const std::string_view summed(bytes->data(), bytes->size() - sizeof(std::uint32_t));
-  if (load_le<std::uint32_t>(bytes->data() + summed.size()) != crc32c(summed)) {
+  if (load_le<std::uint32_t>(std::string_view(*bytes).substr(summed.size())) !=
+      crc32c(summed)) {
     return std::unexpected(refused("the checksum is wrong: was it cut or changed?"));
   }
   ByteReader reader(summed);
