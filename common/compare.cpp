@@ -12,6 +12,7 @@
 #include "v2_consistent/placement.hpp"
 #include "v3_virtual_nodes/alternatives/by_name.hpp"
 #include "v3_virtual_nodes/fast_ring.hpp"
+#include "v4_replicated_kv/demo/demo.hpp"
 
 namespace {
 
@@ -21,6 +22,7 @@ constexpr kv::Program kCompare{
     .has_weights = false,
     .has_vnodes = true,
     .surveys = true,
+    .has_replicas = true,
 };
 
 kv::Result<void> compare(const kv::Options& options, const kv::KeySet& keys,
@@ -34,7 +36,8 @@ kv::Result<void> compare(const kv::Options& options, const kv::KeySet& keys,
       {run(kv::kModularStage, [](const Setup&) { return kv::ModularPlacement(); }),
        run(kv::kRingStage, [](const Setup& s) { return kv::RingPlacement(s.hash); }),
        run(kv::kVirtualNodeStage,
-           [](const Setup& s) { return kv::FastRing(s.hash, s.vnodes); })});
+           [](const Setup& s) { return kv::FastRing(s.hash, s.vnodes); }),
+       kv::run_copies(options, keys, progress)});
 }
 
 std::string render(const kv::Options& options, const std::vector<kv::Surveyed>& found,

@@ -53,6 +53,15 @@ std::vector<Flag> flags_of(const Program& program) {
     flags.insert(flags.begin() + 2, {"--vnodes", "V", &Typed::vnodes,
                                      "tokens of a node, per unit of weight"});
   }
+  if (program.has_replicas) {
+    flags.insert(flags.begin() + 3,
+                 {"--replicas", "N", &Typed::replicas,
+                  program.has_failures
+                      ? "copies of a key, each on another node"
+                      : fmt::format("copies of a key in v4_replicated_kv [{}, or as many "
+                                    "as there are nodes]",
+                                    kReplicasDefault)});
+  }
   if (program.algorithms != nullptr) {
     flags.insert(flags.begin() + 2, {"--algorithm", "NAME", &Typed::algorithm,
                                      fmt::format("{} [{}]", algorithm_names(program),
@@ -93,13 +102,29 @@ std::vector<Flag> all_flags_of(const Program& program) {
   return flags;
 }
 
+std::string step_help(const Program& program) {
+  if (program.has_failures) {
+    return "add:NAME[:WEIGHT], remove:NAME, weight:NAME:W, down:NAME (keeps its place), "
+           "up:NAME or none; repeatable, in order [remove the first node, then add one]";
+  }
+  if (program.has_weights) {
+    return fmt::format(
+        "add:NAME[:WEIGHT], remove:NAME, weight:NAME:W or none; repeatable, in order "
+        "[add one node, then remove the first{}]",
+        program.is_bank ? "; twice" : "");
+  }
+  return "add:NAME, remove:NAME or none; repeatable, in order [add one node, then remove "
+         "the first]";
+}
+
 std::string help(const Program& program) {
   const auto line = [](std::string_view flag, std::string_view takes,
                        std::string_view meaning) {
     return wrapped(fmt::format("  {:<24}", fmt::format("{} {}", flag, takes)), meaning);
   };
-  std::string out = fmt::format("{}\n\nUsage: {}{} [FLAGS]\n\n", program.purpose,
-                                program.name, program.is_bank ? " --dataset bank" : "");
+  std::string out =
+      fmt::format("{}\n\nUsage: {}{} [FLAGS]\n\n", program.purpose, program.name,
+                  program.is_bank ? " --dataset bank" : program.command);
   const Typed defaults = defaults_of(program);
   for (const Flag& flag : all_flags_of(program)) {
     const std::string& value = defaults.*flag.value;
@@ -107,15 +132,7 @@ std::string help(const Program& program) {
         line(flag.name, flag.takes,
              value.empty() ? flag.meaning : fmt::format("{} [{}]", flag.meaning, value));
     if (flag.value != &Typed::nodes) continue;
-    out +=
-        line("--step", "STEP",
-             program.has_weights
-                 ? fmt::format("add:NAME[:WEIGHT], remove:NAME, weight:NAME:W or none; "
-                               "repeatable, in order [add one node, then remove the "
-                               "first{}]",
-                               program.is_bank ? "; twice" : "")
-                 : "add:NAME, remove:NAME or none; repeatable, in order [add one node, "
-                   "then remove the first]");
+    out += line("--step", "STEP", step_help(program));
   }
   if (program.surveys) {
     out +=
@@ -174,6 +191,7 @@ Typed defaults_of(const Program& program) {
     defaults.hash = "md5";
     defaults.vnodes = "160";
   }
+  if (program.has_failures) defaults.replicas = std::to_string(kReplicasDefault);
   return defaults;
 }
 

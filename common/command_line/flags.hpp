@@ -1,6 +1,7 @@
 // The flags, their help, and the words that a person typed behind them.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,10 +23,16 @@ struct Program {
   bool surveys = false;                                  // has --algorithms
   bool has_bank = false;  // --dataset bank, which runs another program of the same name,
   bool is_bank = false;   // and this is that program
+  bool has_replicas = false;  // --replicas
+  bool has_failures = false;  // nodes go down and come up; by default the first one dies
+  std::string_view command = {};  // what --help shows behind the name, after a blank
 };
 
 // The names of a program's algorithms: "ring, jump, ...".
 [[nodiscard]] std::string algorithm_names(const Program& program);
+
+// How many copies of a key there are where nothing is typed.
+inline constexpr std::uint64_t kReplicasDefault = 3;
 
 // The flags as typed, before anything is checked; what was not typed has its default.
 struct Typed {
@@ -37,6 +44,7 @@ struct Typed {
   std::string seed = "0";
   std::string trials = "100";
   std::string vnodes = "20000";
+  std::string replicas;  // empty: kReplicasDefault, or as many as the nodes allow
   std::string format = "text";
   std::string report;   // empty: no page
   std::string predict;  // empty: no prediction

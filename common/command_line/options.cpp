@@ -46,10 +46,34 @@ std::vector<Step> default_steps(std::vector<Node> nodes, int times) {
   return steps;
 }
 
+// The first node dies, and another joins. Where no other node could take its copies, it is
+// down instead of removed.
+std::vector<Step> default_failure(const std::vector<Node>& nodes,
+                                  std::uint64_t replicas) {
+  const Action end = nodes.size() > replicas ? Action::remove : Action::down;
+  return {{.action = end, .node = nodes.front().name, .weight = 1},
+          {.action = Action::add, .node = next_name(nodes), .weight = 1}};
+}
+
+// A node that goes down, where a program keeps one copy of each key and so has no answer.
+Result<void> check_failures(const Program& program, const std::string& text,
+                            const Step& step) {
+  const bool fails = step.action == Action::down || step.action == Action::up;
+  if (!fails || program.has_failures) return {};
+  return fail(
+      Errc::bad_usage,
+      fmt::format("--step {}: {} has no nodes that are down; v4_replicated_kv has",
+                  printable(text), program.name));
+}
+
 Result<std::vector<Step>> parse_steps(const Program& program,
                                       const std::vector<std::string>& typed,
-                                      const std::vector<Node>& nodes) {
-  if (typed.empty()) return default_steps(nodes, program.is_bank ? 2 : 1);
+                                      const std::vector<Node>& nodes,
+                                      std::uint64_t replicas) {
+  if (typed.empty()) {
+    return program.has_failures ? default_failure(nodes, replicas)
+                                : default_steps(nodes, program.is_bank ? 2 : 1);
+  }
   std::vector<Step> steps;
   for (const std::string& text : typed) {
     if (text == "none") {
@@ -58,6 +82,9 @@ Result<std::vector<Step>> parse_steps(const Program& program,
     }
     auto step = parse_step(text);
     if (!step) return std::unexpected(step.error());
+    if (auto checked = check_failures(program, text, *step); !checked) {
+      return std::unexpected(checked.error());
+    }
     steps.push_back(std::move(*step));
   }
   return steps;
@@ -168,6 +195,42 @@ Result<void> read_settings(const Typed& typed, Options& options) {
   return {};
 }
 
+// The nodes of the smallest state.
+std::uint64_t fewest_nodes(const Scenario& scenario) {
+  std::uint64_t fewest = kNodesMax;
+  for (const ClusterState& state : scenario.states) {
+    fewest = std::min<std::uint64_t>(fewest, state.nodes.size());
+  }
+  return fewest;
+}
+
+// Plays the steps on paper, with as many copies of a key as were asked for. Where none were,
+// the default is cut to what the smallest state allows.
+Result<void> read_steps(const Program& program, const Typed& typed,
+                        const std::vector<Node>& nodes, Options& options) {
+  const bool asked = !typed.replicas.empty();
+  if (asked) {
+    const auto replicas = parse_whole("--replicas", typed.replicas, 1, kReplicasMax);
+    if (!replicas) return std::unexpected(replicas.error());
+    if (*replicas > nodes.size()) {
+      return fail(Errc::bad_usage,
+                  fmt::format("--replicas {}: more copies than nodes, of which there are "
+                              "{}; take fewer copies or more nodes",
+                              *replicas, nodes.size()));
+    }
+    options.replicas = *replicas;
+  }
+  const auto steps = parse_steps(program, typed.steps, nodes, options.replicas);
+  if (!steps) return std::unexpected(steps.error());
+  auto scenario = plan(nodes, *steps, options.replicas);
+  if (!scenario) return std::unexpected(scenario.error());
+  options.scenario = std::move(*scenario);
+  if (program.has_replicas && !asked) {
+    options.replicas = std::min(kReplicasDefault, fewest_nodes(options.scenario));
+  }
+  return {};
+}
+
 Result<void> read_scenario(const Program& program, const Typed& typed, Options& options) {
   auto keys = parse_keys(typed.keys);
   if (!keys) return std::unexpected(keys.error());
@@ -182,11 +245,7 @@ Result<void> read_scenario(const Program& program, const Typed& typed, Options& 
   if (auto checked = check_weights(program, typed, *algorithm); !checked) return checked;
   const auto nodes = parse_nodes(typed.nodes);
   if (!nodes) return std::unexpected(nodes.error());
-  const auto steps = parse_steps(program, typed.steps, *nodes);
-  if (!steps) return std::unexpected(steps.error());
-  auto scenario = plan(*nodes, *steps);
-  if (!scenario) return std::unexpected(scenario.error());
-  options.scenario = std::move(*scenario);
+  if (auto read = read_steps(program, typed, *nodes, options); !read) return read;
   if (auto checked = check_nodes(options); !checked) return checked;
   return check_tokens(program, options);
 }

@@ -33,6 +33,7 @@ struct Options {
   std::string hash_name;
   Hasher hasher{nullptr};
   std::uint64_t vnodes = 1;
+  std::uint64_t replicas = 1;  // copies of a key; at most as many as there ever are nodes
   std::uint64_t trials = 0;
   Format format = Format::text;
   std::string report_path;  // empty: no HTML page

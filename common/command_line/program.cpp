@@ -82,6 +82,7 @@ void describe_run(const Program& program, const Options& options, const KeySet& 
     run.algorithm = (options.algorithm != nullptr ? *options.algorithm : own).name;
   }
   if (has_vnodes(program, options)) run.vnodes = options.vnodes;
+  if (program.has_failures) run.replicas = options.replicas;
   run.trials = options.trials;
   run.guess = options.guess;
 }

@@ -46,16 +46,17 @@ struct Place {
 
 Result<double> parse_weight(Place place, std::string_view text) {
   const auto weight = decimal(text);
-  if (!weight || !(*weight > 0) || *weight > kWeightMax) {
-    return refuse(place.flag, place.text,
-                  fmt::format("a weight is a number above 0, at most {}", kWeightMax));
+  if (!weight || !(*weight > 0) || *weight > kTypedWeightMax) {
+    return refuse(
+        place.flag, place.text,
+        fmt::format("a weight is a number above 0, at most {}", kTypedWeightMax));
   }
   return *weight;
 }
 
 // Names are printed on terminals and pages, so they hold nothing that acts there.
 bool is_name(std::string_view text) {
-  return !text.empty() && text.size() <= kNameBytesMax && one_line(text) == text &&
+  return !text.empty() && text.size() <= kTypedNameBytesMax && one_line(text) == text &&
          text.find_first_of(" ,:") == std::string_view::npos && !text.starts_with('-');
 }
 
@@ -83,7 +84,7 @@ Result<Node> parse_node(Place place, std::string_view text) {
         place.flag, place.text,
         fmt::format("a node's name is 1 to {} bytes of UTF-8 without blanks, commas "
                     "and colons",
-                    kNameBytesMax));
+                    kTypedNameBytesMax));
   }
   Node node{.id = {}, .name = std::string(name), .weight = 1};
   if (colon != text.npos) {
@@ -156,7 +157,7 @@ Result<std::vector<Node>> parse_nodes(std::string_view text) {
 Result<Step> parse_step(std::string_view text) {
   constexpr std::string_view kTakes =
       "takes add:NAME, remove:NAME or none; with virtual nodes, which have weights, also "
-      "add:NAME:WEIGHT and weight:NAME:W";
+      "add:NAME:WEIGHT and weight:NAME:W; with copies, down:NAME and up:NAME";
   const auto colon = text.find(':');
   if (colon == text.npos) return refuse("--step", text, kTakes);
   const auto verb = text.substr(0, colon);
@@ -167,6 +168,10 @@ Result<Step> parse_step(std::string_view text) {
     step.action = Action::add;
   } else if (verb == "remove" && !weighs) {
     step.action = Action::remove;
+  } else if (verb == "down" && !weighs) {
+    step.action = Action::down;
+  } else if (verb == "up" && !weighs) {
+    step.action = Action::up;
   } else if (verb == "weight" && weighs) {
     step.action = Action::weight;
   } else {

@@ -18,10 +18,11 @@ namespace kv {
 
 inline constexpr std::uint64_t kTrialsMax = 100'000;
 inline constexpr std::uint64_t kVnodesMax = 1'000'000;
+inline constexpr std::uint64_t kReplicasMax = 16;
 inline constexpr std::uint64_t kThreadsMax = 64;
 inline constexpr std::uint64_t kOperationsMax = 10'000'000;
-inline constexpr double kWeightMax = 1'000'000;
-inline constexpr std::size_t kNameBytesMax = 64;
+inline constexpr double kTypedWeightMax = 1'000'000;
+inline constexpr std::size_t kTypedNameBytesMax = 64;
 
 // A whole number from `low` to `high`, in decimal digits.
 [[nodiscard]] Result<std::uint64_t> parse_whole(std::string_view flag,
@@ -34,7 +35,7 @@ inline constexpr std::size_t kNameBytesMax = 64;
 // N (node_1 to node_N) or a,b:2,c with weights. Ids are not set yet.
 [[nodiscard]] Result<std::vector<Node>> parse_nodes(std::string_view text);
 
-// add:NAME[:WEIGHT], remove:NAME or weight:NAME:W.
+// add:NAME[:WEIGHT], remove:NAME, weight:NAME:W, down:NAME or up:NAME.
 [[nodiscard]] Result<Step> parse_step(std::string_view text);
 
 // NAME=VALUE, the value as 0.09 or 9%.

@@ -8,11 +8,12 @@ std::vector<NodeLoad> loads_of(const Tally& tally, const ClusterState& state) {
   std::vector<NodeLoad> loads;
   for (const Node& node : state.nodes) {
     const std::uint64_t keys = tally.loads[node.id.raw()];
-    loads.push_back(
-        {.name = node.name,
-         .weight = node.weight,
-         .keys = keys,
-         .share = static_cast<double>(keys) / static_cast<double>(tally.keys)});
+    loads.push_back({.name = node.name,
+                     .weight = node.weight,
+                     .keys = keys,
+                     .share = static_cast<double>(keys) /
+                              static_cast<double>(tally.keys / tally.replicas),
+                     .down = state.is_down(node.id)});
   }
   return loads;
 }
@@ -41,7 +42,7 @@ StepReport report_step(const ExperimentPlan& plan, std::size_t index,
                        const FlowMatrix& flows, double independent_keys) {
   const auto& states = plan.scenario.states;
   const ClusterState& state = states[index];
-  const Tally counted = tally(flows, state);
+  const Tally counted = tally(flows, state, plan.setup.replicas);
   StepReport report;
   report.action = state.action;
   if (index > 0) report.node = plan.scenario.names[state.changed.raw()];
@@ -53,7 +54,8 @@ StepReport report_step(const ExperimentPlan& plan, std::size_t index,
                     .after = &state,
                     .keys = independent_keys,
                     .vnodes = plan.setup.vnodes,
-                    .history = std::span(states).first(index + 1)})) {
+                    .history = std::span(states).first(index + 1),
+                    .replicas = plan.setup.replicas})) {
     report.predictions.push_back({.quantity = prediction.quantity,
                                   .predicted = prediction.value,
                                   .measured = report.figures[prediction.quantity],

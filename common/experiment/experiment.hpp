@@ -11,6 +11,7 @@
 #include "common/base/rng.hpp"
 #include "common/experiment/arcs.hpp"
 #include "common/experiment/census.hpp"
+#include "common/experiment/copies.hpp"
 #include "common/experiment/key_ranks.hpp"
 #include "common/experiment/key_set.hpp"
 #include "common/experiment/prediction.hpp"
@@ -49,11 +50,26 @@ template <Placement P>
   return owners;
 }
 
+// The same with copies: the first node of every point, then the second, and so on.
+template <CopyPlacement P>
+[[nodiscard]] std::vector<NodeId> circle_of(const P& placement, std::size_t copies) {
+  constexpr std::uint64_t kWidth = UINT64_MAX / kSlices;
+  Rng rng(kSlices);
+  std::vector<NodeId> owners(copies * kSlices);
+  std::vector<NodeId> list(copies);
+  for (std::uint64_t i = 0; i < kSlices; ++i) {
+    placement.owners(KeyHash{i * kWidth + rng.below(kWidth)}, list);
+    for (std::size_t c = 0; c < copies; ++c) owners[c * kSlices + i] = list[c];
+  }
+  return owners;
+}
+
 // Seeds of trials: the run's own seed is never among them.
 [[nodiscard]] inline Setup trial_setup(const Setup& setup, std::uint64_t trial) {
   return {.hash = setup.hash.reseeded(setup.hash.seed() + trial + 1),
           .vnodes = setup.vnodes,
-          .nodes = setup.nodes};
+          .nodes = setup.nodes,
+          .replicas = setup.replicas};
 }
 
 // One run: made of a plan, keys and a way to make placements, all of which outlive it.
@@ -68,7 +84,7 @@ class Experiment {
   [[nodiscard]] Run run() {
     Run run;
     run.names = plan_.scenario.names;
-    run.tokens_a_node = Ring<P> ? plan_.setup.vnodes : 0;
+    run.tokens_a_node = Ring<P> || CopyPlacement<P> ? plan_.setup.vnodes : 0;
     run.steps = count_states();
     run_trials();
     auto ranges = ranges_of(trials_, plan_.scenario);
@@ -85,7 +101,9 @@ class Experiment {
 
   // A ring is counted by arcs, any other placement by asking it for every key.
   std::vector<StepReport> count_states() {
-    if constexpr (Ring<P>) {
+    if constexpr (CopyPlacement<P>) {
+      return count_states_with(copy_count());
+    } else if constexpr (Ring<P>) {
       return count_states_with(ArcCount<P>(ranks(), node_count()));
     } else {
       return count_states_with(Census(keys_.hashes, node_count()));
@@ -103,7 +121,13 @@ class Experiment {
       enter(states[s], placement);
       reports.push_back(
           report_step(plan_, s, count.take(placement), keys_.facts.independent));
-      reports.back().circle = circle_of(placement);
+      if constexpr (CopyPlacement<P>) {
+        reports.back().circle = circle_of(placement, plan_.setup.replicas);
+        reports.back().reachable = count.reachable(states[s]);
+        reports.back().sets = count.sets(states[s].nodes.size());
+      } else {
+        reports.back().circle = circle_of(placement);
+      }
     }
     return reports;
   }
@@ -119,7 +143,9 @@ class Experiment {
   // A ring's trial gives the nodes other places under the same keys; any other placement's
   // makes other keys of the same number.
   Trial trial(const Scenario& scenario, const Setup& setup) {
-    if constexpr (Ring<P>) {
+    if constexpr (CopyPlacement<P>) {
+      return trial_of(scenario, make_(setup), copy_count(), setup.replicas);
+    } else if constexpr (Ring<P>) {
       return trial_of(scenario, make_(setup), ArcCount<P>(ranks(), node_count()));
     } else {
       const auto mix = [mask = finalise(setup.hash.seed())](KeyHash key) {
@@ -130,6 +156,10 @@ class Experiment {
   }
 
   [[nodiscard]] std::size_t node_count() const { return plan_.scenario.names.size(); }
+
+  [[nodiscard]] CopyCount copy_count() {
+    return CopyCount(ranks(), node_count(), plan_.setup.replicas);
+  }
 
   const KeyRanks& ranks() {
     if (!ranks_) ranks_.emplace(keys_.hashes);
@@ -160,11 +190,14 @@ class Experiment {
                                            .after = &first.states[0],
                                            .keys = keys_.facts.independent,
                                            .vnodes = vnodes,
-                                           .history = first.states});
-    SweepRow row{.vnodes = vnodes,
-                 .predicted = predictions[0].value,
-                 .measured = spread(plan_.setup),
-                 .trials = {}};
+                                           .history = first.states,
+                                           .replicas = plan_.setup.replicas});
+    SweepRow row{
+        .vnodes = vnodes, .predicted = {}, .measured = spread(plan_.setup), .trials = {}};
+    for (const Prediction& prediction : predictions) {
+      if (prediction.quantity == Quantity::cv) row.predicted = prediction.value;
+    }
+    if constexpr (CopyPlacement<P>) row.sets = sets_of(first, vnodes);
     std::vector<double> others;
     for (std::uint64_t t = 0; t < plan_.trials; ++t) {
       const bool known = vnodes == plan_.setup.vnodes;  // the trials began with this ring
@@ -173,6 +206,16 @@ class Experiment {
     }
     if (!others.empty()) row.trials = range_of(Quantity::cv, std::move(others));
     return row;
+  }
+
+  ReplicaSets sets_of(const Scenario& first, std::uint64_t vnodes) {
+    Setup setup = plan_.setup;
+    setup.vnodes = vnodes;
+    P placement = make_(setup);
+    enter(first.states[0], placement);
+    CopyCount count = copy_count();
+    (void)count.take(placement);
+    return count.sets(first.states[0].nodes.size());
   }
 
   const ExperimentPlan& plan_;

@@ -25,6 +25,7 @@ struct Change {
   double keys;           // how many independent keys; duplicates make it fewer
   std::uint64_t vnodes;  // tokens per unit of weight, for rings
   std::span<const ClusterState> history = {};  // all states, `after` the last
+  std::uint64_t replicas = 1;                  // copies of a key
 };
 
 // Predictions for the state after the change and, when there is a before, for the step.

@@ -1,6 +1,8 @@
 #include "common/experiment/scenario.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <numeric>
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -18,9 +20,13 @@ std::string_view name_of(Action action) {
     case Action::remove:
       return "remove";
     case Action::weight:
+      return "weight";
+    case Action::down:
+      return "down";
+    case Action::up:
       break;
   }
-  return "weight";
+  return "up";
 }
 
 namespace {
@@ -43,9 +49,12 @@ class Roll {
   std::vector<std::string> names_;
 };
 
-// Why `step` cannot be taken from `nodes`, or nothing.
-std::optional<std::string> objection(const Step& step, const std::vector<Node>& nodes) {
-  const bool present = std::ranges::find(nodes, step.node, &Node::name) != nodes.end();
+// Why `step` cannot be taken from `state`, or nothing.
+std::optional<std::string> objection(const Step& step, const ClusterState& state,
+                                     std::uint64_t copies) {
+  const auto& nodes = state.nodes;
+  const auto node = std::ranges::find(nodes, step.node, &Node::name);
+  const bool present = node != nodes.end();
   if (step.action == Action::add && present) {
     return fmt::format("add:{0}: {0} is in the cluster already", step.node);
   }
@@ -57,16 +66,41 @@ std::optional<std::string> objection(const Step& step, const std::vector<Node>& 
     return fmt::format("remove:{0}: {0} is the last node, and keys need an owner",
                        step.node);
   }
+  if (step.action == Action::remove && nodes.size() <= copies) {
+    return fmt::format(
+        "remove:{}: leaves {} nodes for {} copies of each key; take fewer --replicas or "
+        "more nodes",
+        step.node, nodes.size() - 1, copies);
+  }
+  if (step.action == Action::down && state.is_down(node->id)) {
+    return fmt::format("down:{0}: {0} is down already", step.node);
+  }
+  if (step.action == Action::up && !state.is_down(node->id)) {
+    return fmt::format("up:{0}: {0} is up already", step.node);
+  }
   return std::nullopt;
 }
 
-void apply(const Step& step, NodeId id, std::vector<Node>& nodes) {
-  if (step.action == Action::add) {
-    nodes.push_back({.id = id, .name = step.node, .weight = step.weight});
-  } else if (step.action == Action::remove) {
-    std::erase_if(nodes, [=](const Node& node) { return node.id == id; });
-  } else {
-    std::ranges::find(nodes, id, &Node::id)->weight = step.weight;
+void apply(const Step& step, NodeId id, ClusterState& state) {
+  switch (step.action) {
+    case Action::initial:
+      break;
+    case Action::add:
+      state.nodes.push_back({.id = id, .name = step.node, .weight = step.weight});
+      break;
+    case Action::remove:
+      std::erase_if(state.nodes, [=](const Node& node) { return node.id == id; });
+      std::erase(state.down, id);
+      break;
+    case Action::weight:
+      std::ranges::find(state.nodes, id, &Node::id)->weight = step.weight;
+      break;
+    case Action::down:
+      state.down.push_back(id);
+      break;
+    case Action::up:
+      std::erase(state.down, id);
+      break;
   }
 }
 
@@ -80,19 +114,42 @@ double tokens_in(const ClusterState& state, std::uint64_t vnodes) {
   return tokens;
 }
 
-Result<Scenario> plan(const std::vector<Node>& first, const std::vector<Step>& steps) {
+std::vector<double> due_shares(const std::vector<Node>& nodes, std::uint64_t copies) {
+  double weights = 0;  // of the nodes whose share is not settled
+  for (const Node& node : nodes) weights += node.weight;
+  auto left = static_cast<double>(copies);  // for them
+  std::vector<double> shares(nodes.size());
+  std::vector<std::size_t> heaviest(nodes.size());
+  std::iota(heaviest.begin(), heaviest.end(), std::size_t{0});
+  std::ranges::stable_sort(heaviest, std::greater(),
+                           [&](std::size_t i) { return nodes[i].weight; });
+  bool capped = copies > 1;
+  for (const std::size_t i : heaviest) {
+    const double weight = nodes[i].weight;
+    capped = capped && weight * left >= weights;
+    shares[i] = capped ? 1 : weight / weights * left;
+    if (!capped) continue;
+    weights -= weight;
+    left -= 1;
+  }
+  return shares;
+}
+
+Result<Scenario> plan(const std::vector<Node>& first, const std::vector<Step>& steps,
+                      std::uint64_t copies) {
   Scenario scenario;
   Roll roll;
-  ClusterState state{.action = Action::initial, .changed = {}, .nodes = first};
+  ClusterState state{
+      .action = Action::initial, .changed = {}, .nodes = first, .down = {}};
   for (Node& node : state.nodes) node.id = roll.id_of(node.name);
   scenario.states.push_back(state);
   for (const Step& step : steps) {
-    if (auto why = objection(step, state.nodes)) {
+    if (auto why = objection(step, state, copies)) {
       return fail(Errc::bad_usage, "--step " + *why);
     }
     state.action = step.action;
     state.changed = roll.id_of(step.node);
-    apply(step, state.changed, state.nodes);
+    apply(step, state.changed, state);
     scenario.states.push_back(state);
     if (state.changed.raw() >= kNodesMax) {
       return fail(

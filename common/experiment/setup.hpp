@@ -13,8 +13,9 @@ namespace kv {
 // What a stage may build its placement from: `make(setup)` returns one without nodes.
 struct Setup {
   Hasher hash;
-  std::uint64_t vnodes;   // tokens per unit of weight
-  std::size_t nodes = 0;  // how many different ones there will be
+  std::uint64_t vnodes;        // tokens per unit of weight
+  std::size_t nodes = 0;       // how many different ones there will be
+  std::uint64_t replicas = 1;  // copies of a key
 };
 
 // Makes the change that leads to `state`.
@@ -24,6 +25,7 @@ void enter(const ClusterState& state, P& placement) {
     add_all(placement, std::span(state.nodes));
     return;
   }
+  if (state.action == Action::down || state.action == Action::up) return;
   if (state.action != Action::add) placement.remove(state.changed);
   if (state.action == Action::remove) return;
   for (const Node& node : state.nodes) {

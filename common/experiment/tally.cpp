@@ -6,8 +6,9 @@
 
 namespace kv {
 
-Tally tally(const FlowMatrix& flows, const ClusterState& state) {
+Tally tally(const FlowMatrix& flows, const ClusterState& state, std::uint64_t replicas) {
   Tally tally;
+  tally.replicas = replicas;
   tally.loads.resize(flows.nodes());
   std::vector<bool> gave(flows.nodes()), got(flows.nodes());
   for (const auto& [from, to, keys] : flows.flows()) {
@@ -43,16 +44,16 @@ Distribution distribution_of(const Tally& tally, const ClusterState& state) {
 
 namespace {
 
-// Load per unit of weight: the root mean square distance from 1, and the largest.
+// Load over what is due: the root mean square distance from 1, and the largest.
 std::pair<double, double> weighted_spread(const Tally& tally, const ClusterState& state) {
-  const auto keys = static_cast<double>(tally.keys);
-  double weights = 0;
-  for (const Node& node : state.nodes) weights += node.weight;
+  const double keys =
+      static_cast<double>(tally.keys) / static_cast<double>(tally.replicas);
+  const auto shares = due_shares(state.nodes, tally.replicas);
   double squares = 0;
   double largest = 0;
-  for (const Node& node : state.nodes) {
-    const double fair = keys * (node.weight / weights);
-    const auto load = static_cast<double>(tally.loads[node.id.raw()]);
+  for (std::size_t i = 0; i < shares.size(); ++i) {
+    const double fair = keys * shares[i];
+    const auto load = static_cast<double>(tally.loads[state.nodes[i].id.raw()]);
     const double deviation = (load - fair) / fair;
     squares += deviation * deviation;
     largest = std::max(largest, load / fair);

@@ -10,8 +10,10 @@
 
 namespace kv {
 
+// Where a key has several copies, each counts: loads, moves and all are of copies.
 struct Tally {
   std::uint64_t keys = 0;
+  std::uint64_t replicas = 1;        // copies of a key, all of which `keys` counts
   std::vector<std::uint64_t> loads;  // after the step, by NodeId
   std::uint64_t moved = 0;           // changed owner; keys of a node that left included
   std::uint64_t sideways = 0;        // of these, between two nodes that did not change
@@ -20,7 +22,8 @@ struct Tally {
 };
 
 // Counts the step that led to `state`.
-[[nodiscard]] Tally tally(const FlowMatrix& flows, const ClusterState& state);
+[[nodiscard]] Tally tally(const FlowMatrix& flows, const ClusterState& state,
+                          std::uint64_t replicas = 1);
 
 // How keys lie on the nodes of one state, as counted.
 struct Distribution {
@@ -36,8 +39,9 @@ struct Distribution {
 [[nodiscard]] Distribution distribution_of(const Tally& tally, const ClusterState& state);
 
 // The step as figures. Spread and largest load are taken per unit of weight, so that a
-// node of weight 2 with twice the keys counts as even; with equal weights that is the
-// plain coefficient of variation and the plain max / mean.
+// node of weight 2 with twice the keys counts as even (as far as one copy of each key
+// allows: due_shares); with equal weights that is the plain coefficient of variation and
+// the plain max / mean.
 [[nodiscard]] Figures figures_of(const Tally& tally, const ClusterState& state);
 
 }  // namespace kv

@@ -16,13 +16,16 @@ namespace kv {
 // The figures of every state of one trial.
 using Trial = std::vector<Figures>;
 
-// Goes through the scenario, counting each state with `count`, a Census or an ArcCount.
-template <Placement P, class Count>
-[[nodiscard]] Trial trial_of(const Scenario& scenario, P placement, Count count) {
+// Goes through the scenario, counting each state with `count`: a Census, an ArcCount or
+// a CopyCount.
+template <class P, class Count>
+[[nodiscard]] Trial trial_of(const Scenario& scenario, P placement, Count count,
+                             std::uint64_t replicas = 1) {
   Trial trial;
   for (const ClusterState& state : scenario.states) {
     enter(state, placement);
-    trial.push_back(figures_of(tally(count.take(placement), state), state));
+    const Tally counted = tally(count.take(placement), state, replicas);
+    trial.push_back(figures_of(counted, state));
   }
   return trial;
 }

@@ -32,14 +32,14 @@ std::unexpected<Error> line_too_long(const std::string& name, const KeyCount& co
       Errc::bad_input,
       fmt::format("{}: line {} is longer than {} bytes; is it a text file with one "
                   "key a line?",
-                  name, count.keys + count.skipped + 1, kKeyBytesMax));
+                  name, count.keys + count.skipped + 1, kKeyLineBytesMax));
 }
 
 // Visits one line; an error for one that is too long to be a key, or a key too many.
 Result<void> visit_line(std::string_view line, const std::string& name,
                         const Visit& visit, KeyCount& count) {
   if (line.ends_with('\r')) line.remove_suffix(1);
-  if (line.size() > kKeyBytesMax) return line_too_long(name, count);
+  if (line.size() > kKeyLineBytesMax) return line_too_long(name, count);
   if (line.empty()) {
     ++count.skipped;
     return {};
@@ -58,7 +58,7 @@ Result<void> visit_line(std::string_view line, const std::string& name,
 // line moves to the front before more is read.
 Result<KeyCount> visit_lines(std::FILE* file, const std::string& name,
                              const Visit& visit) {
-  std::vector<char> buffer(kKeyBytesMax + 2);  // a longest key, its CR and its newline
+  std::vector<char> buffer(kKeyLineBytesMax + 2);  // a longest key, its CR and its newline
   std::size_t held = 0;
   KeyCount count;
   for (;;) {

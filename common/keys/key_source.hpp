@@ -16,7 +16,7 @@ namespace kv {
 
 // The longest line taken as a key. A binary file without newlines is refused here rather
 // than read into memory.
-inline constexpr std::size_t kKeyBytesMax = std::size_t{1} << 20;
+inline constexpr std::size_t kKeyLineBytesMax = std::size_t{1} << 20;
 
 // The most keys that are taken, whatever the source: 8 GB of hashes.
 inline constexpr std::uint64_t kKeysMax = 1'000'000'000;
@@ -41,7 +41,7 @@ struct KeyCount {
 // One key a line, any bytes but newline; one trailing CR is dropped; empty lines are
 // skipped and counted; duplicates are kept. Fails with not_found or io when the source
 // cannot be read (a directory included), and with bad_input when it holds no key, more
-// than kKeysMax, or a line longer than kKeyBytesMax.
+// than kKeysMax, or a line longer than kKeyLineBytesMax.
 [[nodiscard]] Result<KeyCount> for_each_key(
     const KeySource& source, const std::function<void(std::string_view)>& visit);
 

@@ -25,7 +25,8 @@ namespace kv {
       .scenario = options.scenario,
       .setup = {.hash = options.hasher,
                 .vnodes = stage.program.has_vnodes ? options.vnodes : 1,
-                .nodes = options.scenario.names.size()},
+                .nodes = options.scenario.names.size(),
+                .replicas = stage.program.has_replicas ? options.replicas : 1},
       .trials = options.trials,
       .theory = options.algorithm != nullptr ? options.algorithm->theory : stage.theory,
       .sweeps_vnodes = stage.program.has_vnodes && is_own(stage, options)};

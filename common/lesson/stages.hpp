@@ -30,5 +30,6 @@ struct Stage {
 extern const Stage kModularStage;
 extern const Stage kRingStage;
 extern const Stage kVirtualNodeStage;
+extern const Stage kReplicatedStage;
 
 }  // namespace kv

@@ -154,20 +154,6 @@ void predict_step(const Change& change, std::vector<Prediction>& predictions) {
   predictions.push_back(predict_donors(arrival, gained < 0, change.keys));
 }
 
-// The relative standard deviation of the CV of n nodes that hold a tokens each. With
-// S = sum of squared shares, CV^2 = nS - 1, and the moments of n equal Dirichlet shares
-// give Var(S) exactly; a root halves a small relative error.
-double relative_spread_of_cv(double n, double a) {
-  const double total = n * a;
-  const double fall2 = total * (total + 1);
-  const double fall4 = fall2 * (total + 2) * (total + 3);
-  const double square = n * a * (a + 1) / fall2;
-  const double fourth = n * a * (a + 1) * (a + 2) * (a + 3) / fall4;
-  const double pairs = n * (n - 1) * a * a * (a + 1) * (a + 1) / fall4;
-  const double deviation = n * root(fourth + pairs - square * square);
-  return deviation / (2 * (n * square - 1));
-}
-
 void predict_spread(const Change& change, std::vector<Prediction>& predictions) {
   const Tokens tokens{*change.after, change.vnodes};
   const auto& nodes = change.after->nodes;

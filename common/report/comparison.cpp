@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <cmath>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -10,10 +12,18 @@ namespace kv {
 
 namespace {
 
+// Labels and columns that fill a screen, four columns wide.
 std::string row(std::string_view label, const std::vector<std::string>& cells) {
-  std::string line = fmt::format("  {:<24}", label);
-  for (const std::string& cell : cells) line += fmt::format("{:>20}", cell);
+  std::string line = fmt::format("  {:<20}", label);
+  for (const std::string& cell : cells) line += fmt::format("{:>17}", cell);
   return line + "\n";
+}
+
+// The keys that are gone with the node that holds most: none while there is another copy.
+double worst_loss(const Run& run) {
+  if (run.replicas.value_or(1) > 1) return 0;
+  const auto& nodes = run.steps.front().nodes;
+  return std::ranges::max_element(nodes, {}, &NodeLoad::share)->share;
 }
 
 std::string figure_row(const std::vector<Run>& runs, std::size_t step,
@@ -46,6 +56,11 @@ std::string step_table(const std::vector<Run>& runs, std::size_t index, Style st
                  : fmt::format("STEP {}  {} {}", index, name_of(step.action), step.node);
   std::string out = fmt::format("\n{}  {}\n", paint(style, Ink::heading, name),
                                 counted(step.nodes.size(), "node"));
+  if (index == 0) {
+    std::vector<std::string> cells;
+    for (const Run& run : runs) cells.push_back(percent(worst_loss(run)) + " %");
+    out += row("a death loses up to", cells);
+  }
   for (const Quantity quantity : kQuantities) {
     if (needs_a_step(quantity) && index == 0) continue;
     out += figure_row(runs, index, quantity);
@@ -73,9 +88,10 @@ std::string guess_table(const std::vector<Run>& runs, Style style) {
 
 // What the table says, as far as this run says it.
 std::string conclusion(const std::vector<Run>& runs) {
-  const Run& modular = runs.front();
-  const Run& vnodes = runs.back();
+  const Run& modular = runs[0];
   const Run& ring = runs[1];
+  const Run& vnodes = runs[2];
+  const Run& copies = runs[3];
   const auto sideways = [](const Run& run) {
     return run.guessed_step().figures[Quantity::sideways];
   };
@@ -83,9 +99,15 @@ std::string conclusion(const std::vector<Run>& runs) {
   const bool told = sideways(modular) > 0 && sideways(ring) == 0 &&
                     sideways(vnodes) == 0 && spread(ring) > 2 * spread(vnodes);
   if (!told) return "";
-  return "\n" + wrapped("  ",
-                        "Modulo wins balance and loses change; the ring wins change and "
-                        "loses balance; virtual nodes win both, and pay in memory.");
+  std::string out =
+      "\n" + wrapped("  ",
+                     "Modulo wins balance and loses change; the ring wins change and "
+                     "loses balance; virtual nodes win both, and pay in memory.");
+  if (*copies.replicas == 1) return out;
+  return out +
+         wrapped("  ", fmt::format("Copies win over a death, and pay {} times the room: "
+                                   "what moves is a share of all copies.",
+                                   *copies.replicas));
 }
 
 }  // namespace
@@ -94,12 +116,14 @@ std::string render_comparison(const std::vector<Run>& runs, Style style) {
   const Run& first = runs.front();
   std::string out = paint(style, Ink::heading, "ALL STAGES, SIDE BY SIDE") + "\n" +
                     wrapped("", facts_of(first)) + "\n";
-  std::vector<std::string> names, tokens;
+  std::vector<std::string> names, tokens, copies;
   for (const Run& run : runs) {
     names.push_back(run.stage);
+    copies.push_back(std::to_string(run.replicas.value_or(1)));
     tokens.push_back(run.tokens_a_node == 0 ? "none" : with_commas(run.tokens_a_node));
   }
-  out += paint(style, Ink::heading, row("", names)) + row("tokens a node", tokens);
+  out += paint(style, Ink::heading, row("", names)) + row("tokens a node", tokens) +
+         row("copies of a key", copies);
   for (std::size_t s = 0; s < first.steps.size(); ++s) out += step_table(runs, s, style);
   out += guess_table(runs, style);
   out += conclusion(runs);

@@ -32,8 +32,8 @@ std::vector<std::string> names_of(const std::vector<Flow>& flows,
 }
 
 std::string matrix(const std::vector<Flow>& flows, const std::vector<std::string>& rows,
-                   const std::vector<std::string>& columns) {
-  std::string out = fmt::format("\n  {:<22}", "keys from \\ to");
+                   const std::vector<std::string>& columns, std::string_view what) {
+  std::string out = fmt::format("\n  {:<22}", fmt::format("{} from \\ to", what));
   for (const std::string& to : columns) out += fmt::format("{:>11}", to);
   out += "\n";
   for (const std::string& from : rows) {
@@ -48,13 +48,13 @@ std::string matrix(const std::vector<Flow>& flows, const std::vector<std::string
   return out;
 }
 
-std::string largest(std::vector<Flow> flows) {
+std::string largest(std::vector<Flow> flows, std::string_view what) {
   const std::size_t all = flows.size();
   std::ranges::stable_sort(flows, std::greater(), &Flow::keys);
   flows.resize(std::min(all, kRowsMax));
   std::string out =
       all == flows.size()
-          ? std::string("\n  who gave how many keys to whom\n")
+          ? fmt::format("\n  who gave how many {} to whom\n", what)
           : fmt::format("\n  the largest {} of {} (--format json has all)\n",
                         flows.size(), counted(all, "flow"));
   for (const Flow& flow : flows) {
@@ -66,14 +66,15 @@ std::string largest(std::vector<Flow> flows) {
 
 }  // namespace
 
-std::string flow_table(const Remap& remap, const std::vector<std::string>& names) {
+std::string flow_table(const Remap& remap, const std::vector<std::string>& names,
+                       std::string_view what) {
   if (remap.flows.empty()) return "";
   const auto rows = names_of(remap.flows, names, &Flow::from);
   const auto columns = names_of(remap.flows, names, &Flow::to);
   const bool fits =
       rows.size() <= kRowsMax && columns.size() <= kColumnsMax &&
       std::ranges::all_of(columns, [](const auto& n) { return n.size() <= kNameShown; });
-  return fits ? matrix(remap.flows, rows, columns) : largest(remap.flows);
+  return fits ? matrix(remap.flows, rows, columns, what) : largest(remap.flows, what);
 }
 
 }  // namespace kv

@@ -1,5 +1,9 @@
 #include "common/report/html.hpp"
 
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
 #include <fmt/format.h>
 
 #include "common/report/facts.hpp"
@@ -73,7 +77,8 @@ std::string figure_table(const std::vector<Run>& runs, std::size_t index) {
   for (const Quantity quantity : kQuantities) {
     if (needs_a_step(quantity) && index == 0) continue;
     out += fmt::format("<tr><td>{}</td>",
-                       label_of(quantity, runs.front().steps[index].weighted()));
+                       label_of(quantity, runs.front().steps[index].weighted(),
+                                runs.front().steps[index].of_copies()));
     for (const Run& run : runs) {
       const StepReport& step = run.steps[index];
       std::string cell = value_of(quantity, step.figures[quantity]) + unit_of(quantity);
@@ -112,11 +117,53 @@ std::string sweep_section(const Run& run) {
       counted(run.steps.front().nodes.size(), "node"), run.stage, svg_sweep(run));
 }
 
+// The runs, and behind each one with a partition table the same with that.
+std::vector<Run> with_tables(const std::vector<Run>& runs) {
+  std::vector<Run> all;
+  for (const Run& run : runs) {
+    all.push_back(run);
+    if (!run.table) continue;
+    all.push_back(run);
+    all.back().stage = "with a table";
+    all.back().steps = run.table->steps;
+    all.back().sweep.clear();
+    all.back().end.reset();
+  }
+  return all;
+}
+
+// A node that is down against the same node removed.
+std::string end_section(const Run& run) {
+  if (!run.end) return "";
+  const NodeEnd& end = *run.end;
+  std::string out = fmt::format(
+      "<section><h2>Down or removed?</h2><p>{} fails. Down, it keeps its place, and its "
+      "copies wait for it; removed, others take its place.</p>"
+      "<table><tr><th></th><th>down</th><th>removed</th></tr>",
+      escaped(end.node));
+  const auto row = [&](const std::string& name, std::uint64_t down,
+                       std::optional<std::uint64_t> removed) {
+    out += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td></tr>", name,
+                       with_commas(down), removed ? with_commas(*removed) : "-");
+  };
+  using Count = std::optional<std::uint64_t>;
+  const StepReport* const gone = end.removed ? &*end.removed : nullptr;
+  row("copies moved", end.down.remap->moved,
+      gone != nullptr ? Count(gone->remap->moved) : Count());
+  for (std::size_t up = end.down.reachable.size(); up-- > 0;) {
+    row(fmt::format("keys with {} of {} copies in reach", up,
+                    end.down.reachable.size() - 1),
+        end.down.reachable[up], gone != nullptr ? Count(gone->reachable[up]) : Count());
+  }
+  return out + "</table></section>";
+}
+
 }  // namespace
 
-std::string render_html(const std::vector<Run>& runs) {
+std::string render_html(const std::vector<Run>& given) {
+  const std::vector<Run> runs = with_tables(given);
   const Run& first = runs.front();
-  const std::string title = runs.size() == 1 ? first.stage : "All stages, side by side";
+  const std::string title = given.size() == 1 ? first.stage : "All stages, side by side";
   std::string out = fmt::format(
       R"(<!doctype html><html lang="en"><head><meta charset="utf-8">)"
       R"(<meta name="viewport" content="width=device-width,initial-scale=1">)"
@@ -129,8 +176,16 @@ std::string render_html(const std::vector<Run>& runs) {
       "what changed hands, in the colour of its new owner. Figures in brackets hold for "
       "9 "
       "of 10 seeds.</p>";
+  if (runs.back().replicas) {
+    out +=
+        "<p>With copies, a node's bar is the share of all keys that it has a copy of, "
+        "what "
+        "moves is a share of all copies, and a circle has a ring a copy, the first one "
+        "outside.</p>";
+  }
   out += legend(first);
   for (std::size_t s = 0; s < first.steps.size(); ++s) out += step_section(runs, s);
+  for (const Run& run : runs) out += end_section(run);
   for (const Run& run : runs) out += sweep_section(run);
   return out + "</body></html>\n";
 }

@@ -21,6 +21,8 @@ Json parameters_of(const Run& run) {
                   {"trials", run.trials}};
   if (!run.algorithm.empty()) parameters["algorithm"] = run.algorithm;
   if (run.vnodes) parameters["vnodes"] = *run.vnodes;
+  if (run.replicas) parameters["replicas"] = *run.replicas;
+  if (run.table) parameters["partitions"] = run.table->partitions;
   return parameters;
 }
 
@@ -31,6 +33,7 @@ Json nodes_of(const StepReport& step) {
                      {"weight", node.weight},
                      {"keys", node.keys},
                      {"share", node.share}});
+    if (step.of_copies()) nodes.back()["down"] = node.down;
   }
   return nodes;
 }
@@ -86,9 +89,13 @@ Json trials_of(const StepReport& step, std::uint64_t count) {
   return {{"count", count}, {"figures", std::move(figures)}};
 }
 
-Json steps_of(const Run& run) {
+Json sets_of(const ReplicaSets& sets) {
+  return {{"used", sets.used}, {"possible", sets.possible}};
+}
+
+Json steps_of(const Run& run, const std::vector<StepReport>& reports) {
   Json steps = Json::array();
-  for (const StepReport& step : run.steps) {
+  for (const StepReport& step : reports) {
     steps.push_back({{"action", name_of(step.action)},
                      {"node", step.node.empty() ? Json(nullptr) : Json(step.node)},
                      {"nodes", nodes_of(step)},
@@ -96,17 +103,33 @@ Json steps_of(const Run& run) {
                      {"remap", remap_of(step.remap)},
                      {"predictions", predictions_of(step)},
                      {"trials", trials_of(step, run.trials)}});
+    if (!step.of_copies()) continue;
+    steps.back()["reachable"] = step.reachable;
+    steps.back()["replica_sets"] = sets_of(*step.sets);
   }
   return steps;
+}
+
+// One end of a node.
+Json end_of(const StepReport& step) {
+  return {{"moved", step.remap->moved}, {"reachable", step.reachable}};
+}
+
+Json end_of(const NodeEnd& end) {
+  return {{"node", end.node},
+          {"down", end_of(end.down)},
+          {"removed", end.removed ? end_of(*end.removed) : Json(nullptr)}};
 }
 
 Json sweep_of(const Run& run) {
   Json sweep = Json::array();
   for (const SweepRow& row : run.sweep) {
-    sweep.push_back({{"vnodes", row.vnodes},
-                     {"predicted_cv", row.predicted},
-                     {"measured_cv", row.measured},
-                     {"trials", row.trials ? range_of(*row.trials) : Json(nullptr)}});
+    sweep.push_back(
+        {{"vnodes", row.vnodes},
+         {"predicted_cv", row.predicted ? Json(*row.predicted) : Json(nullptr)},
+         {"measured_cv", row.measured},
+         {"trials", row.trials ? range_of(*row.trials) : Json(nullptr)}});
+    if (row.sets) sweep.back()["replica_sets"] = sets_of(*row.sets);
   }
   return sweep;
 }
@@ -125,7 +148,9 @@ Json stage_of(const Run& run) {
              {"seed", std::to_string(run.seed)},
              {"keys", facts_of(run)},
              {"parameters", parameters_of(run)},
-             {"steps", steps_of(run)}};
+             {"steps", steps_of(run, run.steps)}};
+  if (run.table) stage["table_steps"] = steps_of(run, run.table->steps);
+  if (run.end) stage["down_or_removed"] = end_of(*run.end);
   if (!run.sweep.empty()) stage["sweep"] = sweep_of(run);
   if (run.guess) stage["your_prediction"] = guess_of(run);
   return stage;

@@ -14,6 +14,7 @@ namespace kv {
 namespace {
 
 constexpr std::size_t kNodesShown = 24;
+constexpr std::string_view kDown = "  down";  // behind the bar
 
 // The nodes to show: all, or the fullest and the emptiest of very many.
 std::vector<NodeLoad> shown_nodes(const StepReport& step) {
@@ -48,8 +49,9 @@ std::string load_table(const StepReport& step, const StepReport* before, Style s
   const auto nodes = shown_nodes(step);
   std::size_t name_width = 8;
   const bool weighted = step.weighted();
-  // The bar's full length. A few nodes share one scale, so that stages compare by eye.
-  double largest = nodes.size() <= 12 ? 0.4 : 0.0;
+  // The bar's full length. A few nodes share one scale, so that stages compare by eye; of
+  // copies, a node may hold one of every key.
+  double largest = step.of_copies() ? 1.0 : nodes.size() <= 12 ? 0.4 : 0.0;
   for (const NodeLoad& node : nodes) {
     name_width = std::max(name_width, std::min<std::size_t>(node.name.size(), 24));
     largest = std::max(largest, node.share);
@@ -65,9 +67,12 @@ std::string load_table(const StepReport& step, const StepReport* before, Style s
     line.erase(line.find_last_not_of(' ') + 1);
     return line + "\n";
   };
-  const std::size_t bar_width =
-      kColumns - name_width - 28 - (weighted ? 8 : 0) - (before != nullptr ? 13 : 0);
-  std::string out = row("node", "weight", "keys", "share", "change", "");
+  const std::size_t bar_width = kColumns - name_width - 28 - (weighted ? 8 : 0) -
+                                (before != nullptr ? 13 : 0) -
+                                (step.impaired() ? kDown.size() : 0);
+  std::string out = step.of_copies()
+                        ? row("node", "weight", "copies", "of keys", "change", "")
+                        : row("node", "weight", "keys", "share", "change", "");
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     const NodeLoad& node = nodes[i];
     if (nodes.size() < step.nodes.size() && i == nodes.size() / 2) {
@@ -77,7 +82,8 @@ std::string load_table(const StepReport& step, const StepReport* before, Style s
     out += row(node.name, fmt::format("{:g}", node.weight), with_commas(node.keys),
                percent(node.share) + " %",
                before != nullptr ? change_cell(node, *before) : "",
-               bar(style, node.share / largest, std::min<std::size_t>(bar_width, 40)));
+               bar(style, node.share / largest, std::min<std::size_t>(bar_width, 40)) +
+                   std::string(node.down ? kDown : ""));
   }
   return out + summary_line(step.distribution);
 }

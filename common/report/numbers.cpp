@@ -42,10 +42,10 @@ const char* unit_of(Quantity quantity) {
   return is_share(quantity) ? " %" : "";
 }
 
-const char* label_of(Quantity quantity, bool weighted) {
+const char* label_of(Quantity quantity, bool weighted, bool copies) {
   switch (quantity) {
     case Quantity::moved:
-      return "keys moved";
+      return copies ? "copies moved" : "keys moved";
     case Quantity::sideways:
       return "  moved sideways";
     case Quantity::donors:

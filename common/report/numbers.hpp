@@ -29,7 +29,8 @@ namespace kv {
 [[nodiscard]] const char* unit_of(Quantity quantity);
 
 // A quantity's name in a table; spread and largest load are per unit of weight, which the
-// names say when some node has a weight other than 1.
-[[nodiscard]] const char* label_of(Quantity quantity, bool weighted);
+// names say when some node has a weight other than 1. `copies` says that copies of keys are
+// counted.
+[[nodiscard]] const char* label_of(Quantity quantity, bool weighted, bool copies = false);
 
 }  // namespace kv

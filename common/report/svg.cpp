@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <span>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -109,10 +110,12 @@ std::string svg_loads(const Run& run, std::size_t index) {
         R"(<text x="{:.1f}" y="{}">{}</text>)",
         kLeft, y + 3, share * scale, color_of(id),
         kLeft + std::max(share, before != nullptr ? before->share : 0) * scale + 6,
-        y + 13, now != nullptr ? percent(share) + " %" : "gone");
+        y + 13,
+        now == nullptr ? "gone" : percent(share) + (now->down ? " %, down" : " %"));
     y += kRowHeight;
   }
-  const double mean = kLeft + scale / static_cast<double>(step.nodes.size());
+  const double mean = kLeft + scale * static_cast<double>(run.replicas.value_or(1)) /
+                                  static_cast<double>(step.nodes.size());
   fmt::format_to(to,
                  R"(<line x1="{0:.1f}" x2="{0:.1f}" y1="0" y2="{1}" class="mean"/>)"
                  R"(<text x="{0:.1f}" y="{2}" class="mean">mean</text></svg>)",
@@ -148,13 +151,21 @@ std::string stroke(double radius, double width, NodeId node, const std::string& 
                      radius, width, color_of(node), kSlices, pattern, escaped(name));
 }
 
+// Whether a node is among those of slice i, in a circle of one or several copies.
+bool holds(const std::vector<NodeId>& circle, std::size_t i, NodeId node) {
+  for (; i < circle.size(); i += kSlices) {
+    if (circle[i] == node) return true;
+  }
+  return false;
+}
+
 std::string changed_slices(const Run& run, std::size_t index) {
   const auto& before = run.steps[index - 1].circle;
   const auto& after = run.steps[index].circle;
   std::string out;
   for (std::uint32_t id = 0; id < run.names.size(); ++id) {
     const auto gained = [&](std::size_t i) {
-      return after[i] == NodeId{id} && before[i] != after[i];
+      return holds(after, i, NodeId{id}) && !holds(before, i, NodeId{id});
     };
     bool any = false;
     for (std::size_t i = 0; i < kSlices && !any; ++i) any = gained(i);
@@ -172,15 +183,24 @@ std::string svg_circle(const Run& run, std::size_t index) {
       R"(<svg viewBox="-104 -104 208 208" class="circle" role="img" )"
       R"(aria-label="The circle of hashes, coloured by owner"><g fill="none" )"
       R"--(transform="rotate(-90)">)--";
-  for (std::uint32_t id = 0; id < run.names.size(); ++id) {
-    if (std::ranges::find(circle, NodeId{id}) == circle.end()) continue;
-    out += stroke(74, 26, NodeId{id}, run.names[id],
-                  dashes([&](std::size_t i) { return circle[i] == NodeId{id}; }));
+  // A ring a copy, the first one outside.
+  const std::size_t copies = circle.size() / kSlices;
+  const double width = copies == 1 ? 26 : 48 / static_cast<double>(copies);
+  for (std::size_t c = 0; c < copies; ++c) {
+    const double radius = 87 - width * (static_cast<double>(c) + 0.5);
+    const auto ring = std::span(circle).subspan(c * kSlices, kSlices);
+    for (std::uint32_t id = 0; id < run.names.size(); ++id) {
+      if (std::ranges::find(ring, NodeId{id}) == ring.end()) continue;
+      out += stroke(radius, copies == 1 ? width : width - 1, NodeId{id}, run.names[id],
+                    dashes([&](std::size_t i) { return ring[i] == NodeId{id}; }));
+    }
   }
   if (index > 0) out += changed_slices(run, index);
   const std::string caption =
-      index == 0 ? "before any change"
-                 : percent(run.steps[index].figures[Quantity::moved]) + " % of the keys";
+      index == 0
+          ? "before any change"
+          : percent(run.steps[index].figures[Quantity::moved]) +
+                (run.steps[index].of_copies() ? " % of the copies" : " % of the keys");
   out += fmt::format(R"(</g><text text-anchor="middle" y="-4">{}</text>)"
                      R"(<text text-anchor="middle" y="12">{}</text></svg>)",
                      caption, index == 0 ? "" : "changed hands");

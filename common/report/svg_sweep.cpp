@@ -73,7 +73,7 @@ std::string svg_sweep(const Run& run) {
   std::string band_back, band, line, dots;
   for (const SweepRow& row : run.sweep) {
     const double x = across(static_cast<double>(row.vnodes));
-    line += fmt::format("{:.1f},{:.1f} ", x, up(row.predicted));
+    if (row.predicted) line += fmt::format("{:.1f},{:.1f} ", x, up(*row.predicted));
     dots += fmt::format(R"(<circle cx="{:.1f}" cy="{:.1f}" r="4"><title>{} tokens: {} %)"
                         "</title></circle>",
                         x, up(row.measured), row.vnodes, percent(row.measured));

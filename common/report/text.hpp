@@ -23,8 +23,19 @@ struct Lesson {
 // One stage's screen.
 [[nodiscard]] std::string render_text(const Lesson& lesson, const Run& run, Style style);
 
-// At least one stage, side by side: a row a figure, a column a stage; all runs have the
-// same steps.
+// `step`'s prediction of a quantity as "20.0 ± 1.2 %" (or with +-), and whether the run
+// agrees, as "ok " or "OFF"; blank where there is none.
+[[nodiscard]] std::string predicted_cell(const StepReport& step, Quantity quantity,
+                                         Style style);
+[[nodiscard]] std::string verdict_cell(const StepReport& step, Quantity quantity,
+                                       Style style);
+
+// "WHY" and the like, and the text behind them, wrapped at its own margin.
+[[nodiscard]] std::string heading(Style style, std::string_view name,
+                                  std::string_view text);
+
+// The four stages side by side: a row a figure, a column a stage; all runs have the same
+// steps.
 [[nodiscard]] std::string render_comparison(const std::vector<Run>& runs, Style style);
 
 }  // namespace kv

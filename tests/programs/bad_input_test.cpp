@@ -40,7 +40,6 @@ TEST_CASE("every program refuses a bad flag or value with status 2 and one line"
       {{"--frobnicate"}, "--frobnicate: is not a flag of"},
       {{"--frobnicate=1"}, "is not a flag of"},
       {{"-k"}, "-k: is not a flag of"},
-      {{"stray"}, "stray: is not behind any flag"},
       {{"--keys"}, "--keys: needs a value"},
       {{"--seed", "1", "--seed", "2"}, "--seed: is given twice"},
       {{"--keys", "0"}, "--keys 0: takes a whole number from 1"},
@@ -55,7 +54,6 @@ TEST_CASE("every program refuses a bad flag or value with status 2 and one line"
       {{"--step", "add:node_1"}, "node_1 is in the cluster already"},
       {{"--step", "remove:ghost"}, "there is no node ghost"},
       {{"--step", "explode:node_1"}, "--step explode:node_1: takes add:NAME"},
-      {{"--nodes", "1", "--step", "remove:node_1"}, "node_1 is the last node"},
       {{"--step", "none", "--step", "none"}, "stands alone"},
       {{"--hash", "sha1"}, "--hash sha1: takes one of xxh3"},
       {{"--seed", "-1"}, "--seed -1: takes a whole number from 0"},
@@ -87,6 +85,15 @@ TEST_CASE("every program refuses a bad flag or value with status 2 and one line"
       check_refused(words, 2, part);
       CHECK(run_program(words).err.starts_with(program + ": "));
     }
+  }
+}
+
+TEST_CASE("words without a flag, and steps that leave no node, are refused as well") {
+  for (const std::string program :
+       {"v1_modular", "v2_consistent", "v3_virtual_nodes", "compare"}) {
+    check_refused({program, "stray"}, 2, "stray: is not behind any flag");
+    check_refused({program, "--nodes", "1", "--step", "remove:node_1"}, 2,
+                  "node_1 is the last node");
   }
 }
 

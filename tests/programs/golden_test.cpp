@@ -33,6 +33,35 @@ TEST_CASE("golden: v3_virtual_nodes prints its default screen") {
   check_golden("v3_virtual_nodes.txt", {"v3_virtual_nodes"});
 }
 
+TEST_CASE("golden: v4_replicated_kv prints its default screen") {
+  check_golden("v4_replicated_kv.txt", {"v4_replicated_kv"});
+}
+
+TEST_CASE("golden: copies with weights, nodes that are down, ASCII and colour") {
+  check_golden("copies.txt", {"v4_replicated_kv",
+                              "--nodes",
+                              "a:1,b:2,c:.5,d,e",
+                              "--vnodes",
+                              "160",
+                              "--step",
+                              "down:b",
+                              "--step",
+                              "weight:a:3",
+                              "--step",
+                              "remove:b",
+                              "--replicas",
+                              "2",
+                              "--keys",
+                              "10000",
+                              "--trials",
+                              "20",
+                              "--predict",
+                              "moved=25%",
+                              "--ascii",
+                              "--color",
+                              "always"});
+}
+
 TEST_CASE("golden: compare prints its default screen") {
   check_golden("compare.txt", {"compare"});
 }
@@ -57,10 +86,11 @@ TEST_CASE("golden: json and csv") {
   const std::vector<std::string> small{"--nodes", "2",        "--keys",
                                        "1000",    "--trials", "10"};
   for (const std::string format : {"json", "csv"}) {
-    for (const std::string program : {"v2_consistent", "compare"}) {
+    for (const std::string program : {"v2_consistent", "v4_replicated_kv", "compare"}) {
       std::vector<std::string> words{program, "--format", format};
       words.insert(words.end(), small.begin(), small.end());
-      if (program == "compare") words.insert(words.end(), {"--vnodes", "100"});
+      if (program != "v2_consistent") words.insert(words.end(), {"--vnodes", "100"});
+      if (program == "v4_replicated_kv") words.insert(words.end(), {"--replicas", "2"});
       check_golden(program + "." + format, words);
     }
   }

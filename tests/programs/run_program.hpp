@@ -8,10 +8,11 @@
 
 namespace kv {
 
+// The stages that keep one copy of each key, and all programs.
 inline const std::vector<std::string> kStages{"v1_modular", "v2_consistent",
                                               "v3_virtual_nodes"};
-inline const std::vector<std::string> kPrograms{"v1_modular", "v2_consistent",
-                                                "v3_virtual_nodes", "compare"};
+inline const std::vector<std::string> kPrograms{
+    "v1_modular", "v2_consistent", "v3_virtual_nodes", "v4_replicated_kv", "compare"};
 
 struct Outcome {
   int status;       // exit status, or 128 + signal

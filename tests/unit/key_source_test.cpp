@@ -89,7 +89,7 @@ TEST_CASE("lines that straddle the read buffer arrive whole") {
 }
 
 TEST_CASE("a key of the greatest length is taken and one byte more is refused") {
-  const std::string longest(kKeyBytesMax, 'x');
+  const std::string longest(kKeyLineBytesMax, 'x');
   for (const std::string& ending :
        {std::string(), std::string("\n"), std::string("\r\n")}) {
     CAPTURE(ending.size());
