@@ -1,0 +1,119 @@
+#include "v4_replicated_kv/versioning/siblings.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "v4_replicated_kv/versioning/admission.hpp"
+
+namespace kv {
+
+namespace {
+
+// Whether there is room for one version more once `context` has replaced what it covers.
+Result<void> check_room(const KeyState& state, const Version& version,
+                        const History& context, const SiblingLimits& limits) {
+  if (version.value.size() > kValueBytesMax) {
+    return fail(Errc::too_large,
+                fmt::format("a value has at most {} bytes", kValueBytesMax));
+  }
+  std::size_t siblings = 1;
+  std::size_t bytes = version.value.size();
+  for (const Version& held : state.versions) {
+    if (context.covers(held.dot())) continue;
+    ++siblings;
+    bytes += held.value.size();
+  }
+  if (siblings > limits.siblings || bytes > limits.value_bytes) {
+    return fail(Errc::conflict,
+                fmt::format("the key would have {} siblings of {} bytes, which is over a "
+                            "limit: read, merge, and put with the context of that read",
+                            siblings, bytes));
+  }
+  return {};
+}
+
+// What is seen once `context` is, too.
+Result<History> joined(const History& seen, const History& context) {
+  History both = seen;
+  both.join(context);
+  if (both.size() > kHistoryEntriesMax) {
+    return fail(Errc::conflict, "the key's history is full");
+  }
+  return both;
+}
+
+void discard(KeyState& state, const History& context) {
+  std::erase_if(state.versions,
+                [&](const Version& held) { return context.covers(held.dot()); });
+}
+
+// Whether `dot` is new to `held` and `context`, and to all that they know of its actor.
+bool is_new(const Dot& dot, const History& held, const History& context) {
+  const auto below = [&](const Dot& other) {
+    return other.actor != dot.actor || other.seq < dot.seq;
+  };
+  return std::ranges::all_of(held.dots(), below) &&
+         std::ranges::all_of(context.dots(), below) && !held.vector().covers(dot) &&
+         !context.vector().covers(dot);
+}
+
+}  // namespace
+
+Result<History> put(KeyState& state, Version version, const History& context,
+                    const VersionVector& horizon, const SiblingLimits& limits) {
+  if (auto fine = admit(context, state.seen, horizon); !fine) {
+    return std::unexpected(fine.error());
+  }
+  History answer = context;
+  if (const auto known = state.recent.find(version.request)) {
+    answer.add(known->dot);
+    return answer;
+  }
+  if (auto room = check_room(state, version, context, limits); !room) {
+    return std::unexpected(room.error());
+  }
+  const Dot dot = version.dot();
+  if (!is_new(dot, state.seen, context)) {
+    return fail(Errc::conflict, "the version's number was used: take one above");
+  }
+  auto seen = joined(state.seen, context);
+  if (!seen) return std::unexpected(seen.error());
+  discard(state, context);
+  state.seen = std::move(*seen);
+  state.seen.raise(dot);
+  state.recent.add({.at = version.at, .id = version.request});
+  const auto place = std::ranges::lower_bound(state.versions, dot, {}, &Version::dot);
+  state.versions.insert(place, std::move(version));
+  answer.add(dot);
+  return answer;
+}
+
+Result<void> remove(KeyState& state, const History& context,
+                    const VersionVector& horizon) {
+  if (auto fine = admit(context, state.seen, horizon); !fine) return fine;
+  auto seen = joined(state.seen, context);
+  if (!seen) return std::unexpected(seen.error());
+  discard(state, context);
+  state.seen = std::move(*seen);
+  return {};
+}
+
+KeyState merge_siblings(const KeyState& mine, const KeyState& theirs) {
+  KeyState merged{.seen = mine.seen, .versions = {}, .recent = mine.recent};
+  merged.seen.join(theirs.seen);
+  merged.recent.join(theirs.recent);
+  for (const Version& version : mine.versions) {
+    const bool replaced =
+        theirs.seen.covers(version.dot()) && !theirs.holds(version.dot());
+    if (!replaced) merged.versions.push_back(version);
+  }
+  for (const Version& version : theirs.versions) {
+    if (!mine.seen.covers(version.dot())) merged.versions.push_back(version);
+  }
+  std::ranges::sort(merged.versions, {}, &Version::dot);
+  return merged;
+}
+
+}  // namespace kv

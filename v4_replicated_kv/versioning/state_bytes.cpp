@@ -1,0 +1,145 @@
+#include "v4_replicated_kv/versioning/state_bytes.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+#include <utility>
+
+#include "common/base/bytes.hpp"
+#include "common/hash/functions.hpp"
+#include "common/hash/hasher.hpp"
+#include "v4_replicated_kv/versioning/history_bytes.hpp"
+
+namespace kv {
+
+namespace {
+
+constexpr std::uint8_t kForm = 1;
+constexpr std::size_t kVersionBytesMin = 5 * 8 + 1 + 4;
+
+void append_timestamp(std::string& out, const Timestamp& at) {
+  append_dot(out, at.dot);
+  append_le(out, at.counter);
+}
+
+std::optional<Timestamp> read_timestamp(ByteReader& reader) {
+  const auto dot = read_dot(reader);
+  const auto counter = reader.number<std::uint64_t>();
+  if (!dot || !reader.ok() || counter == 0 || counter > kCounterMax) return std::nullopt;
+  return Timestamp{.counter = counter, .dot = *dot};
+}
+
+void append_version(std::string& out, const Version& version) {
+  append_timestamp(out, version.at);
+  append_le(out, version.expires.raw());
+  append_le(out, version.request.raw());
+  append_le(out, static_cast<std::uint8_t>(version.kind));
+  append_le(out, static_cast<std::uint32_t>(version.value.size()));
+  out += version.value;
+}
+
+std::optional<Version> read_version(ByteReader& reader) {
+  const auto at = read_timestamp(reader);
+  if (!at) return std::nullopt;
+  Version version{.at = *at};
+  version.expires = WallMs{reader.number<std::uint64_t>()};
+  version.request = RequestId{reader.number<std::uint64_t>()};
+  const auto kind = reader.number<std::uint8_t>();
+  if (kind > static_cast<std::uint8_t>(Kind::expired)) return std::nullopt;
+  version.kind = static_cast<Kind>(kind);
+  version.value = std::string(reader.take(reader.number<std::uint32_t>()));
+  if (!reader.ok()) return std::nullopt;
+  return version;
+}
+
+bool read_versions(ByteReader& reader, std::vector<Version>& versions) {
+  const auto count = reader.number<std::uint32_t>();
+  if (!reader.ok() || count > reader.left() / kVersionBytesMin) return false;
+  versions.reserve(count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    auto version = read_version(reader);
+    if (!version) return false;
+    versions.push_back(*std::move(version));
+  }
+  return true;
+}
+
+bool read_recent(ByteReader& reader, RecentRequests& recent) {
+  const auto count = reader.number<std::uint8_t>();
+  if (count > kRecentRequestsMax) return false;
+  RecentRequest last;
+  for (std::uint8_t i = 0; i < count; ++i) {
+    const auto at = read_timestamp(reader);
+    if (!at) return false;
+    const RecentRequest request{.at = *at,
+                                .id = RequestId{reader.number<std::uint64_t>()}};
+    if (request.id == RequestId{0} || request <= last) return false;
+    recent.add(request);
+    last = request;
+  }
+  return reader.ok();
+}
+
+bool is_sound(Policy policy, const History& seen, const Version& version) {
+  if (version.value.size() > kValueBytesMax) return false;
+  const bool is_bare = version.value.empty() && version.expires == WallMs{0};
+  if (version.kind != Kind::value && !is_bare) return false;
+  if (version.kind == Kind::expired && version.request != RequestId{0}) return false;
+  if (policy == Policy::last_write_wins) return true;
+  return version.kind == Kind::value && seen.covers(version.dot());
+}
+
+}  // namespace
+
+bool is_sound(Policy policy, const KeyState& state) {
+  if (policy == Policy::last_write_wins &&
+      (!state.seen.empty() || state.versions.size() > 1)) {
+    return false;
+  }
+  const auto in_order = [](const Version& a, const Version& b) {
+    return a.dot() < b.dot();
+  };
+  const auto out_of_order =
+      std::ranges::adjacent_find(state.versions, std::not_fn(in_order));
+  return out_of_order == state.versions.end() &&
+         std::ranges::all_of(state.versions, [&](const Version& version) {
+           return is_sound(policy, state.seen, version);
+         });
+}
+
+std::string state_bytes(Policy policy, const KeyState& state) {
+  std::string out;
+  append_le(out, kForm);
+  append_le(out, static_cast<std::uint8_t>(policy));
+  append_history(out, state.seen);
+  append_le(out, static_cast<std::uint32_t>(state.versions.size()));
+  for (const Version& version : state.versions) append_version(out, version);
+  append_le(out, static_cast<std::uint8_t>(state.recent.entries().size()));
+  for (const RecentRequest& request : state.recent.entries()) {
+    append_timestamp(out, request.at);
+    append_le(out, request.id.raw());
+  }
+  return out;
+}
+
+Result<KeyState> parse_state(Policy policy, std::string_view bytes) {
+  const auto corrupt = [] { return fail(Errc::corrupt, "not the state of a key"); };
+  ByteReader reader(bytes);
+  if (reader.number<std::uint8_t>() != kForm) return corrupt();
+  if (reader.number<std::uint8_t>() != static_cast<std::uint8_t>(policy))
+    return corrupt();
+  KeyState state;
+  auto seen = read_history(reader);
+  if (!seen) return corrupt();
+  state.seen = *std::move(seen);
+  if (!read_versions(reader, state.versions)) return corrupt();
+  if (!read_recent(reader, state.recent)) return corrupt();
+  if (!reader.at_end() || !is_sound(policy, state)) return corrupt();
+  return state;
+}
+
+std::uint64_t digest(Policy policy, const KeyState& state, std::uint64_t seed) {
+  return Hasher(&xxh3, seed)(state_bytes(policy, state));
+}
+
+}  // namespace kv

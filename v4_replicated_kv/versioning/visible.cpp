@@ -1,0 +1,31 @@
+#include "v4_replicated_kv/versioning/visible.hpp"
+
+#include <algorithm>
+
+#include "v4_replicated_kv/versioning/expiry.hpp"
+
+namespace kv {
+
+namespace {
+
+// Whether another version of the same request came before it, or was replaced.
+bool is_repeated(const KeyState& state, const Version& version) {
+  return std::ranges::any_of(state.recent.entries(), [&](const RecentRequest& other) {
+    if (other.id != version.request || other.at == version.at) return false;
+    return other.at < version.at || !state.holds(other.at.dot);
+  });
+}
+
+}  // namespace
+
+std::vector<const Version*> visible(const KeyState& state, WallMs now) {
+  std::vector<const Version*> shown;
+  for (const Version& version : state.versions) {
+    const bool hidden = version.kind != Kind::value || is_over(version, now) ||
+                        is_repeated(state, version);
+    if (!hidden) shown.push_back(&version);
+  }
+  return shown;
+}
+
+}  // namespace kv
