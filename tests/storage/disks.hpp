@@ -54,4 +54,24 @@ inline void store(Disk& disk, const std::string& name, std::string_view bytes) {
   ok(disk.sync_names());
 }
 
+// What the tests of the simulated one share.
+using Platter = std::shared_ptr<SimulatedPlatter>;
+
+inline Platter platter_of(std::uint64_t seed) {
+  return std::make_shared<SimulatedPlatter>(seed);
+}
+
+inline Platter after_power_cut(const Platter& platter, std::uint64_t seed,
+                               Unsynced what = Unsynced::at_random) {
+  Platter twin = platter->copy(seed);
+  twin->cut_power(what);
+  return twin;
+}
+
+inline std::string pages_of(char byte, std::size_t pages) {
+  return std::string(pages * kPageBytes, byte);
+}
+
+inline constexpr std::uint64_t kSeeds = 400;
+
 }  // namespace kv::test

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
+#include <cstdio>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -12,104 +14,38 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/base/text.hpp"
+#include "v4_replicated_kv/runtime/descriptor.hpp"
+#include "v4_replicated_kv/runtime/posix_file.hpp"
+
 namespace kv {
 
 namespace {
 
-constexpr const char* kLockName = "LOCK";
+// O_NONBLOCK: to open a pipe that somebody put there must not wait for its other end.
+constexpr int kSafely = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+constexpr mode_t kDirectoryMode = 0700;
+constexpr mode_t kFileMode = 0600;
 
-// What the system call said, in a sentence about the file.
-std::unexpected<Error> system_error(const char* what, const std::string& path) {
-  const int reason = errno;
-  const bool full = reason == ENOSPC || reason == EDQUOT;
-  Errc code = full ? Errc::disk_full : Errc::io;
-  if (reason == ENOENT) code = Errc::not_found;
-  return fail(code, fmt::format("{}: {} failed: {}", path, what, std::strerror(reason)));
+struct CloseDirectory {
+  void operator()(DIR* stream) const { static_cast<void>(::closedir(stream)); }
+};
+
+Result<Descriptor> open_regular(int directory, const std::string& name,
+                                const std::string& path, int flags) {
+  Descriptor file(::openat(directory, name.c_str(), flags | kSafely, kFileMode));
+  if (!file.is_open()) return failed_to("open", path, errno);
+  struct stat status{};
+  if (::fstat(file.number(), &status) != 0) return failed_to("look at", path, errno);
+  if (!S_ISREG(status.st_mode)) {
+    return fail(Errc::io, fmt::format("cannot open {}: it is no regular file; move away "
+                                      "what is in its place",
+                                      printable(path)));
+  }
+  return file;
 }
 
-// Owns a file descriptor.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&&) = delete;
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  // What close() reports was reported by the sync before, or was not asked for.
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  [[nodiscard]] int number() const { return number_; }
-
- private:
-  int number_;
-};
-
-class PosixFile final : public File {
- public:
-  PosixFile(Descriptor descriptor, std::string path)
-      : descriptor_(std::move(descriptor)), path_(std::move(path)) {}
-
-  Result<void> write(std::uint64_t offset, std::string_view bytes) override {
-    while (!bytes.empty()) {
-      const ssize_t count = ::pwrite(descriptor_.number(), bytes.data(), bytes.size(),
-                                     static_cast<off_t>(offset));
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) return system_error("write", path_);
-      bytes.remove_prefix(static_cast<std::size_t>(count));
-      offset += static_cast<std::uint64_t>(count);
-    }
-    return {};
-  }
-
-  Result<void> read(std::uint64_t offset, std::size_t count,
-                    std::string& out) const override {
-    const auto length = size();
-    if (!length) return std::unexpected(length.error());
-    const std::uint64_t there = *length > offset ? *length - offset : 0;
-    const std::size_t begin = out.size();
-    std::size_t wanted = std::min<std::uint64_t>(count, there);
-    out.resize(begin + wanted);
-    std::size_t at = begin;
-    while (wanted > 0) {
-      const ssize_t got = ::pread(descriptor_.number(), out.data() + at, wanted,
-                                  static_cast<off_t>(offset + (at - begin)));
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) return system_error("read", path_);
-      if (got == 0) break;  // cut short meanwhile
-      at += static_cast<std::size_t>(got);
-      wanted -= static_cast<std::size_t>(got);
-    }
-    out.resize(at);
-    return {};
-  }
-
-  Result<void> sync() override {
-    if (::fdatasync(descriptor_.number()) != 0) return system_error("sync", path_);
-    return {};
-  }
-
-  Result<void> resize(std::uint64_t size) override {
-    if (::ftruncate(descriptor_.number(), static_cast<off_t>(size)) != 0) {
-      return system_error("resize", path_);
-    }
-    return {};
-  }
-
-  Result<std::uint64_t> size() const override {
-    struct stat status{};
-    if (::fstat(descriptor_.number(), &status) != 0) return system_error("stat", path_);
-    return static_cast<std::uint64_t>(status.st_size);
-  }
-
- private:
-  Descriptor descriptor_;
-  std::string path_;
-};
-
-enum class Access { write, read_only };
-
-class PosixDisk final : public Disk {
+class PosixDisk : public Disk {
  public:
   PosixDisk(Descriptor directory, Descriptor lock, std::string path, Access access)
       : directory_(std::move(directory)),
@@ -117,54 +53,61 @@ class PosixDisk final : public Disk {
         path_(std::move(path)),
         access_(access) {}
 
-  Result<std::unique_ptr<File>> create(const std::string& name) override {
-    if (auto allowed = may_write(name); !allowed) return std::unexpected(allowed.error());
-    return open_with(name, O_RDWR | O_CREAT | O_TRUNC, "create");
-  }
-
-  Result<std::unique_ptr<File>> open(const std::string& name) override {
-    return open_with(name, access_ == Access::write ? O_RDWR : O_RDONLY, "open");
-  }
-
-  Result<std::vector<std::string>> list() const override {
-    const int copy =
-        ::openat(directory_.number(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR* const stream = copy < 0 ? nullptr : ::fdopendir(copy);
-    if (stream == nullptr) return system_error("list", path_);
-    std::vector<std::string> names;
-    errno = 0;
-    while (const dirent* const entry = ::readdir(stream)) {
-      const std::string name = entry->d_name;
-      if (name != "." && name != ".." && name != kLockName) names.push_back(name);
+  [[nodiscard]] Result<std::unique_ptr<File>> create(const std::string& name) override {
+    if (const auto may = check_change(name); !may) return std::unexpected(may.error());
+    // Not O_TRUNC: whoever has the old file open keeps its bytes.
+    if (::unlinkat(directory_.number(), name.c_str(), 0) != 0 && errno != ENOENT) {
+      return failed_to("replace", path_of(name), errno);
     }
-    const int reason = errno;
-    ::closedir(stream);
-    errno = reason;
-    if (reason != 0) return system_error("list", path_);
+    return opened(name, O_RDWR | O_CREAT | O_EXCL);
+  }
+
+  [[nodiscard]] Result<std::unique_ptr<File>> open(const std::string& name) override {
+    if (const auto fine = check_file_name(name); !fine)
+      return std::unexpected(fine.error());
+    return opened(name, access_ == Access::read_only ? O_RDONLY : O_RDWR);
+  }
+
+  [[nodiscard]] Result<std::vector<std::string>> list() const override {
+    // A description of its own, as its position is what is read.
+    const int directory = ::openat(directory_.number(), ".", O_RDONLY | O_CLOEXEC);
+    if (directory < 0) return failed_to("list", path_, errno);
+    const std::unique_ptr<DIR, CloseDirectory> stream(::fdopendir(directory));
+    if (stream == nullptr) {
+      const Descriptor unused(directory);
+      return failed_to("list", path_, errno);
+    }
+    std::vector<std::string> names;
+    for (;;) {
+      errno = 0;
+      const dirent* const entry = ::readdir(stream.get());
+      if (entry == nullptr) break;
+      if (is_file(*entry)) names.emplace_back(entry->d_name);
+    }
+    if (errno != 0) return failed_to("list", path_, errno);
     std::ranges::sort(names);
     return names;
   }
 
-  Result<void> rename(const std::string& from, const std::string& to) override {
-    if (auto allowed = may_write(from); !allowed) return allowed;
+  [[nodiscard]] Result<void> rename(const std::string& from,
+                                    const std::string& to) override {
+    if (const auto may = check_change(from); !may) return may;
+    if (const auto fine = check_file_name(to); !fine) return fine;
     const int directory = directory_.number();
-    if (::renameat(directory, from.c_str(), directory, to.c_str()) != 0) {
-      return system_error(fmt::format("rename to {}", to).c_str(), path_of(from));
-    }
-    return {};
+    if (::renameat(directory, from.c_str(), directory, to.c_str()) == 0) return {};
+    return failed_to(fmt::format("rename to {}", to), path_of(from), errno);
   }
 
-  Result<void> remove(const std::string& name) override {
-    if (auto allowed = may_write(name); !allowed) return allowed;
-    if (::unlinkat(directory_.number(), name.c_str(), 0) != 0) {
-      return system_error("remove", path_of(name));
-    }
-    return {};
+  [[nodiscard]] Result<void> remove(const std::string& name) override {
+    if (const auto may = check_change(name); !may) return may;
+    if (::unlinkat(directory_.number(), name.c_str(), 0) == 0) return {};
+    return failed_to("remove", path_of(name), errno);
   }
 
-  Result<void> sync_names() override {
-    if (::fsync(directory_.number()) != 0) return system_error("sync", path_);
-    return {};
+  [[nodiscard]] Result<void> sync_names() override {
+    if (access_ == Access::read_only) return opened_to_read(path_);
+    if (::fsync(directory_.number()) == 0) return {};
+    return fail(Errc::io, failed_to("sync the names in", path_, errno).error().detail);
   }
 
  private:
@@ -172,91 +115,119 @@ class PosixDisk final : public Disk {
     return path_ + "/" + name;
   }
 
-  [[nodiscard]] Result<void> may_write(const std::string& name) const {
-    if (access_ == Access::write) return {};
-    return fail(Errc::io, fmt::format("{}: was opened to be read only", path_of(name)));
+  [[nodiscard]] Result<void> check_change(const std::string& name) const {
+    if (access_ == Access::read_only) return opened_to_read(path_of(name));
+    return check_file_name(name);
   }
 
-  Result<std::unique_ptr<File>> open_with(const std::string& name, int flags,
-                                          const char* what) {
-    Descriptor file(::openat(directory_.number(), name.c_str(),
-                             flags | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (file.number() < 0) return system_error(what, path_of(name));
-    return std::make_unique<PosixFile>(std::move(file), path_of(name));
+  [[nodiscard]] Result<std::unique_ptr<File>> opened(const std::string& name, int flags) {
+    auto file = open_regular(directory_.number(), name, path_of(name), flags);
+    if (!file) return std::unexpected(file.error());
+    return std::make_unique<PosixFile>(std::move(*file), path_of(name), access_);
+  }
+
+  // Others have nothing to do with the store: folders such as lost+found, links, LOCK.
+  [[nodiscard]] bool is_file(const dirent& entry) const {
+    if (!is_file_name(static_cast<const char*>(entry.d_name))) return false;
+    if (entry.d_type != DT_UNKNOWN) return entry.d_type == DT_REG;
+    struct stat status{};
+    return ::fstatat(directory_.number(), static_cast<const char*>(entry.d_name), &status,
+                     AT_SYMLINK_NOFOLLOW) == 0 &&
+           S_ISREG(status.st_mode);
   }
 
   Descriptor directory_;
-  Descriptor lock_;  // holds the lock for as long as it is open
+  Descriptor lock_;
   std::string path_;
   Access access_;
 };
 
-// A name is durable once its directory is.
-Result<void> make_directory(const std::string& path) {
-  if (::mkdir(path.c_str(), 0700) != 0) {
-    if (errno == EEXIST) return {};
-    return system_error("make the directory", path);
-  }
-  const std::size_t slash = path.find_last_not_of('/');
-  const std::size_t end = path.rfind('/', slash);
-  const std::string parent = end == std::string::npos ? "." : path.substr(0, end + 1);
-  const Descriptor above(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (above.number() < 0 || ::fsync(above.number()) != 0) {
-    return system_error("sync", parent);
-  }
-  return {};
+// A slash at the end would follow a link.
+std::string without_slashes_at_end(std::string path) {
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return path;
+}
+
+std::string parent_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return without_slashes_at_end(path.substr(0, slash + 1));
+}
+
+// Makes durable that the directory is there. One that this process did not make may be in a
+// place that cannot be synced, and then somebody else saw to it; a failing disk is told.
+Result<void> sync_parent(const std::string& path, bool made) {
+  const std::string parent = parent_of(path);
+  const Descriptor directory(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (directory.is_open() && ::fsync(directory.number()) == 0) return {};
+  if (!made && errno != EIO) return {};
+  return fail(Errc::io, failed_to("sync the names in", parent, errno).error().detail);
 }
 
 Result<Descriptor> open_directory(const std::string& path) {
   Descriptor directory(
       ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
-  if (directory.number() < 0) return system_error("open the directory", path);
-  return directory;
+  if (directory.is_open()) return directory;
+  const int errno_value = errno;
+  struct stat status{};
+  if (::lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode)) {
+    return fail(Errc::io, fmt::format("cannot use {}: it is a symbolic link; name the "
+                                      "directory that it points to",
+                                      printable(path)));
+  }
+  return failed_to("use the directory", path, errno_value);
 }
 
-Result<void> refuse_if_open_to_others(const Descriptor& directory,
-                                      const std::string& path) {
+Result<void> check_owner_only(const Descriptor& directory, const std::string& path) {
   struct stat status{};
-  if (::fstat(directory.number(), &status) != 0) return system_error("stat", path);
+  if (::fstat(directory.number(), &status) != 0) {
+    return failed_to("look at", path, errno);
+  }
   if ((status.st_mode & (S_IWGRP | S_IWOTH)) == 0) return {};
-  return fail(Errc::io, fmt::format("{}: other users may write to it: chmod go-w it, or "
-                                    "choose another directory",
-                                    path));
+  return fail(Errc::io,
+              fmt::format("cannot use {}: others may write in it (mode {:04o}); "
+                          "take that away with chmod go-w",
+                          printable(path), status.st_mode & 07777));
 }
 
 Result<Descriptor> lock_directory(const Descriptor& directory, const std::string& path) {
-  Descriptor lock(::openat(directory.number(), kLockName,
-                           O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (lock.number() < 0) return system_error("open the lock", path);
-  if (::flock(lock.number(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) return system_error("lock", path);
-    return fail(Errc::locked,
-                fmt::format("{}: another store has this directory open: end "
-                            "it, or choose another directory",
-                            path));
-  }
-  return lock;
+  auto lock = open_regular(directory.number(), "LOCK", path + "/LOCK", O_RDWR | O_CREAT);
+  if (!lock) return lock;
+  // Belongs to this opening of the file, so that the process excludes itself as well; the
+  // kernel gives it back when the process ends, however that happens.
+  if (::flock(lock->number(), LOCK_EX | LOCK_NB) == 0) return lock;
+  if (errno != EWOULDBLOCK) return failed_to("lock", path + "/LOCK", errno);
+  return fail(Errc::locked,
+              fmt::format("cannot use {}: another process has it; stop that "
+                          "one, or give this one a directory of its own",
+                          printable(path)));
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Disk>> open_posix_disk(const std::string& directory) {
-  if (auto made = make_directory(directory); !made) return std::unexpected(made.error());
-  auto opened = open_directory(directory);
-  if (!opened) return std::unexpected(opened.error());
-  if (auto refused = refuse_if_open_to_others(*opened, directory); !refused) {
-    return std::unexpected(refused.error());
+Result<std::unique_ptr<Disk>> open_posix_disk(const std::string& given_path) {
+  const std::string path = without_slashes_at_end(given_path);
+  const bool made = ::mkdir(path.c_str(), kDirectoryMode) == 0;
+  if (!made && errno != EEXIST) return failed_to("make the directory", path, errno);
+  auto directory = open_directory(path);
+  if (!directory) return std::unexpected(directory.error());
+  if (const auto safe = check_owner_only(*directory, path); !safe) {
+    return std::unexpected(safe.error());
   }
-  auto lock = lock_directory(*opened, directory);
+  if (const auto synced = sync_parent(path, made); !synced) {
+    return std::unexpected(synced.error());
+  }
+  auto lock = lock_directory(*directory, path);
   if (!lock) return std::unexpected(lock.error());
-  return std::make_unique<PosixDisk>(std::move(*opened), std::move(*lock), directory,
-                                     Access::write);
+  return std::make_unique<PosixDisk>(std::move(*directory), std::move(*lock), path,
+                                     Access::read_and_write);
 }
 
-Result<std::unique_ptr<Disk>> open_posix_disk_to_read(const std::string& directory) {
-  auto opened = open_directory(directory);
-  if (!opened) return std::unexpected(opened.error());
-  return std::make_unique<PosixDisk>(std::move(*opened), Descriptor(-1), directory,
+Result<std::unique_ptr<Disk>> open_posix_disk_to_read(const std::string& given_path) {
+  const std::string path = without_slashes_at_end(given_path);
+  auto directory = open_directory(path);
+  if (!directory) return std::unexpected(directory.error());
+  return std::make_unique<PosixDisk>(std::move(*directory), Descriptor(), path,
                                      Access::read_only);
 }
 

@@ -1,9 +1,11 @@
-// A directory of a real file system as a Disk.
+// The real disk: a directory of the operating system's.
 //
-// Breaks if  an answer of the system is not looked at: a short write, an interrupted call,
-//            a sync that failed once. Each of them is an error here, or carried on.
-// Left out   direct I/O, io_uring: a write of a group and one sync cost what the disk
-//            costs.
+// Safe      the directory is nobody else's: mode 0700 when it is made, refused when others
+//           may write in it or when it is a symbolic link, and locked for as long as the
+//           Disk lives, against this process too. Files are 0600; no link is followed.
+// Durable   sync() is fdatasync, sync_names() is fsync of the directory; that the directory
+//           is there at all is made durable when it is opened.
+// Left out  drives that say "flushed" and lie; file systems that keep no locks.
 #pragma once
 
 #include <memory>
@@ -14,15 +16,13 @@
 
 namespace kv {
 
-// The directory, made for this user alone (mode 0700) where it is missing, and locked for
-// this Disk until it is destroyed. Errors: locked where somebody has it already, in this
-// process or another; io where it is no directory, is a symbolic link, or may be written
-// by others.
-[[nodiscard]] Result<std::unique_ptr<Disk>> open_posix_disk(const std::string& directory);
+// Makes the directory unless it is there; its parent must be. Errc::locked where some
+// process, or this one, has it.
+[[nodiscard]] Result<std::unique_ptr<Disk>> open_posix_disk(const std::string& path);
 
-// The directory as it is now, for tools that look at a copy, or at one that is in use. Not
-// locked, and never written: whatever would write gets Errc::io.
+// For tools that look at a directory which a running process may have: takes no lock, makes
+// nothing, and refuses every change with Errc::bad_usage.
 [[nodiscard]] Result<std::unique_ptr<Disk>> open_posix_disk_to_read(
-    const std::string& directory);
+    const std::string& path);
 
 }  // namespace kv

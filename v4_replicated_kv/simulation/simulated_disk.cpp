@@ -9,22 +9,9 @@
 
 #include <fmt/format.h>
 
-#include "common/base/text.hpp"
 #include "v4_replicated_kv/storage/disk.hpp"
 
 namespace kv {
-
-namespace {
-
-Result<void> check_name(const std::string& name) {
-  if (is_file_name(name)) return {};
-  return fail(Errc::bad_usage,
-              fmt::format("{} cannot be the name of a file: use letters, "
-                          "digits, '-', '_' and '.'",
-                          printable(name)));
-}
-
-}  // namespace
 
 class SimulatedFile : public File {
  public:
@@ -45,7 +32,8 @@ class SimulatedFile : public File {
     if (boot_ == platter_->boot_) --node_->handles;
   }
 
-  Result<void> write(std::uint64_t offset, std::string_view bytes) override {
+  [[nodiscard]] Result<void> write(std::uint64_t offset,
+                                   std::string_view bytes) override {
     const std::scoped_lock lock(platter_->mutex_);
     const auto begun = begin(DiskCall::write);
     if (!begun) {
@@ -61,8 +49,8 @@ class SimulatedFile : public File {
                                              name_));
   }
 
-  Result<void> read(std::uint64_t offset, std::size_t count,
-                    std::string& out) const override {
+  [[nodiscard]] Result<void> read(std::uint64_t offset, std::size_t count,
+                                  std::string& out) const override {
     const std::scoped_lock lock(platter_->mutex_);
     if (const auto begun = begin(DiskCall::read); !begun) return begun;
     const std::size_t before = out.size();
@@ -71,7 +59,7 @@ class SimulatedFile : public File {
     return {};
   }
 
-  Result<void> sync() override {
+  [[nodiscard]] Result<void> sync() override {
     const std::scoped_lock lock(platter_->mutex_);
     const auto begun = begin(DiskCall::sync);
     if (begun) {
@@ -82,14 +70,14 @@ class SimulatedFile : public File {
     return begun;
   }
 
-  Result<void> resize(std::uint64_t size) override {
+  [[nodiscard]] Result<void> resize(std::uint64_t size) override {
     const std::scoped_lock lock(platter_->mutex_);
     if (const auto begun = begin(DiskCall::resize); !begun) return begun;
     node_->file.resize(size);
     return {};
   }
 
-  Result<std::uint64_t> size() const override {
+  [[nodiscard]] Result<std::uint64_t> size() const override {
     const std::scoped_lock lock(platter_->mutex_);
     if (const auto begun = begin(DiskCall::size); !begun) {
       return std::unexpected(begun.error());
@@ -134,9 +122,10 @@ class SimulatedDisk : public Disk {
     if (boot_ == platter_->boot_) platter_->opened_ = false;
   }
 
-  Result<std::unique_ptr<File>> create(const std::string& name) override {
+  [[nodiscard]] Result<std::unique_ptr<File>> create(const std::string& name) override {
     const std::scoped_lock lock(platter_->mutex_);
-    if (const auto fine = check_name(name); !fine) return std::unexpected(fine.error());
+    if (const auto fine = check_file_name(name); !fine)
+      return std::unexpected(fine.error());
     const auto begun = begin(DiskCall::create, name);
     if (begun || begun.error().code != Errc::stopped) {
       const auto old = platter_->names_.find(name);
@@ -151,14 +140,14 @@ class SimulatedDisk : public Disk {
     return std::make_unique<SimulatedFile>(platter_, node, name);
   }
 
-  Result<std::unique_ptr<File>> open(const std::string& name) override {
+  [[nodiscard]] Result<std::unique_ptr<File>> open(const std::string& name) override {
     const std::scoped_lock lock(platter_->mutex_);
     const auto node = named(DiskCall::open, name);
     if (!node) return std::unexpected(node.error());
     return std::make_unique<SimulatedFile>(platter_, *node, name);
   }
 
-  Result<std::vector<std::string>> list() const override {
+  [[nodiscard]] Result<std::vector<std::string>> list() const override {
     const std::scoped_lock lock(platter_->mutex_);
     if (const auto begun = begin(DiskCall::list, "the files"); !begun) {
       return std::unexpected(begun.error());
@@ -168,16 +157,17 @@ class SimulatedDisk : public Disk {
     return names;
   }
 
-  Result<void> rename(const std::string& from, const std::string& to) override {
+  [[nodiscard]] Result<void> rename(const std::string& from,
+                                    const std::string& to) override {
     const std::scoped_lock lock(platter_->mutex_);
-    if (const auto fine = check_name(to); !fine) return fine;
+    if (const auto fine = check_file_name(to); !fine) return fine;
     const auto node = named(DiskCall::rename, from);
     if (!node) return std::unexpected(node.error());
     platter_->change_name(*node, to);
     return {};
   }
 
-  Result<void> remove(const std::string& name) override {
+  [[nodiscard]] Result<void> remove(const std::string& name) override {
     const std::scoped_lock lock(platter_->mutex_);
     const auto node = named(DiskCall::remove, name);
     if (!node) return std::unexpected(node.error());
@@ -185,7 +175,7 @@ class SimulatedDisk : public Disk {
     return {};
   }
 
-  Result<void> sync_names() override {
+  [[nodiscard]] Result<void> sync_names() override {
     const std::scoped_lock lock(platter_->mutex_);
     const auto begun = begin(DiskCall::sync_names, "the files");
     if (begun) {
@@ -207,7 +197,8 @@ class SimulatedDisk : public Disk {
   // The file that the call is about.
   [[nodiscard]] Result<SimulatedPlatter::NodePtr> named(DiskCall call,
                                                         const std::string& name) const {
-    if (const auto fine = check_name(name); !fine) return std::unexpected(fine.error());
+    if (const auto fine = check_file_name(name); !fine)
+      return std::unexpected(fine.error());
     if (const auto begun = begin(call, name); !begun) {
       return std::unexpected(begun.error());
     }
@@ -223,7 +214,7 @@ Result<std::unique_ptr<Disk>> open_simulated_disk(
   const std::scoped_lock lock(platter->mutex_);
   if (platter->opened_) {
     return fail(Errc::locked,
-                "the simulated disk is open already: close it, or end the "
+                "the simulated disk is open already: close it, or stop the "
                 "process that has it");
   }
   return std::make_unique<SimulatedDisk>(platter);

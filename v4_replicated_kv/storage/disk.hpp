@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "common/base/result.hpp"
+#include "common/base/text.hpp"
 
 namespace kv {
 
@@ -65,6 +66,13 @@ class File {
          });
 }
 
+[[nodiscard]] inline Result<void> check_file_name(std::string_view name) {
+  if (is_file_name(name)) return {};
+  return fail(Errc::bad_usage, printable(name) +
+                                   " cannot be the name of a file: use letters, digits, "
+                                   "'-', '_' and '.'");
+}
+
 // One flat directory that this process has for itself, for as long as the Disk lives. Names
 // are given by the store, never made of a key.
 class Disk {
@@ -81,7 +89,7 @@ class Disk {
   // Opens a file that is there, for reading and writing.
   [[nodiscard]] virtual Result<std::unique_ptr<File>> open(const std::string& name) = 0;
 
-  // The names of all files, sorted.
+  // The names of all files that may be called so, sorted.
   [[nodiscard]] virtual Result<std::vector<std::string>> list() const = 0;
 
   // Gives a file another name, instead of one that has it already: at once, or not.
