@@ -139,7 +139,7 @@ class DrivenEngine {
   bool keys_unknown;
 
  private:
-  Result<void> change(const Change& change) {
+  Result<void> change(const KeyChange& change) {
     if (auto spare = have_spare(change.key.size(), change.stored.size()); !spare) {
       return spare;
     }

@@ -56,7 +56,7 @@ Result<void> LogEngine::make_room(std::size_t record_bytes) {
   return {};
 }
 
-Result<std::uint64_t> LogEngine::write(const Change& change) {
+Result<std::uint64_t> LogEngine::write(const KeyChange& change) {
   if (failure_) return fail(Errc::stopped, failure_->detail);
   if (auto limits = check_limits(change); !limits) {
     return std::unexpected(limits.error());

@@ -42,7 +42,7 @@ class LogEngine final : public Engine {
 
   // Errc::disk_full where needs_spare(), and there is none. What it returns is to wait for:
   // the change survives once durable() was called for that or a later one.
-  [[nodiscard]] Result<std::uint64_t> write(const Change& change) override;
+  [[nodiscard]] Result<std::uint64_t> write(const KeyChange& change) override;
   [[nodiscard]] Result<std::uint64_t> drop(PartitionId partition) override;
   [[nodiscard]] Result<std::optional<Found>> find(KeyHash hash,
                                                   std::string_view key) override;
