@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <thread>
@@ -100,6 +101,37 @@ class Writer {
   std::jthread thread_;
 };
 
+// The same two, hashing included: what a request pays for.
+void hash_and_plain_table(benchmark::State& state) {
+  std::vector<std::array<std::uint32_t, kCopies>> plain(kPartitionsDefault);
+  for (std::uint32_t p = 0; p < plain.size(); ++p) plain[p] = {p % 9, p % 9 + 1, 0};
+  for_each_batch(state, [&](std::size_t begin, std::size_t end) {
+    std::uint64_t sum = 0;
+    for (std::size_t i = begin; i < end; ++i) {
+      const auto& row = plain[xxh3({keys()[i].data(), keys()[i].size()}) >> 52];
+      sum += row[0] + row[1] + row[2];
+    }
+    benchmark::DoNotOptimize(sum);
+  });
+}
+
+void hash_and_table(benchmark::State& state, bool written) {
+  const RingState ring = ring_of(10);
+  Published<RingState> published(ring);
+  Published<RingState>::Reader reader(published);
+  std::optional<Writer> writer;
+  if (written) writer.emplace(published, ring);
+  for_each_batch(state, [&](std::size_t begin, std::size_t end) {
+    std::uint64_t sum = 0;
+    for (std::size_t i = begin; i < end; ++i) {
+      const KeyHash key{xxh3({keys()[i].data(), keys()[i].size()})};
+      sum += sum_of(reader.read().table.owners(key));
+    }
+    benchmark::DoNotOptimize(sum);
+    reader.rest();
+  });
+}
+
 void table_and_writer(benchmark::State& state, std::size_t nodes) {
   const RingState ring = ring_of(nodes);
   Published<RingState> published(ring);
@@ -175,5 +207,8 @@ int main(int argc, char** argv) {
       add(named("weight"), change, nodes, zones, Change::weight);
     }
   }
+  add("hash and three owners/plain table/10", hash_and_plain_table);
+  add("hash and three owners/partition table/10", hash_and_table, false);
+  add("hash and three owners/the same, with a writer/10", hash_and_table, true);
   benchmark::RunSpecifiedBenchmarks();
 }

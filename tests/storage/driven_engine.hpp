@@ -94,7 +94,7 @@ class DrivenEngine {
 
   // One round; whether there was something to do.
   Result<bool> compact(double above) {
-    const auto plan = engine_.plan_compaction(above, rng_.next());
+    const auto plan = engine_.plan_compaction(above, 1000, rng_.next());
     if (!plan) return false;
     const auto done = kv::compact(*disk_, *plan, hash_,
                                   [&](KeyHash hash, const Record& record, Position at) {
@@ -150,10 +150,12 @@ class DrivenEngine {
 
   Result<void> have_spare(std::size_t key_bytes, std::size_t stored_bytes) {
     if (!engine_.needs_spare(key_bytes, stored_bytes)) return {};
-    if (auto made = make_spare(*disk_, kSpareName, options_.segment_bytes); !made) {
+    const std::uint64_t nonce = rng_.next();
+    if (auto made = make_spare(*disk_, spare_name(nonce), options_.segment_bytes);
+        !made) {
       return made;
     }
-    engine_.spare(rng_.next());
+    engine_.spare(nonce);
     return {};
   }
 

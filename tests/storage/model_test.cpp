@@ -189,12 +189,14 @@ TEST_CASE("power fails at any call of the disk: what was acknowledged is there")
                   [](SimulatedPlatter& platter) { platter.cut_power(); });
 }
 
-TEST_CASE("any call of the disk fails once, then the power: what was acknowledged is there") {
+TEST_CASE(
+    "any call of the disk fails once, then the power: what was acknowledged is there") {
   fail_every_call({.code = Errc::io}, 6,
                   [](SimulatedPlatter& platter) { platter.cut_power(); });
 }
 
-TEST_CASE("any call finds the disk full, once or for ever: what was acknowledged is there") {
+TEST_CASE(
+    "any call finds the disk full, once or for ever: what was acknowledged is there") {
   for (const bool for_ever : {false, true}) {
     fail_every_call({.code = Errc::disk_full, .for_ever = for_ever}, 4,
                     [](SimulatedPlatter& platter) { platter.kill_process(); });

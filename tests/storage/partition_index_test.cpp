@@ -1,3 +1,5 @@
+#include "v4_replicated_kv/storage/partition_index.hpp"
+
 #include <cstdint>
 #include <map>
 #include <string>
@@ -9,7 +11,6 @@
 #include "common/base/rng.hpp"
 #include "common/hash/functions.hpp"
 #include "v4_replicated_kv/storage/index.hpp"
-#include "v4_replicated_kv/storage/partition_index.hpp"
 
 using namespace kv;
 

@@ -1,10 +1,11 @@
+#include "v4_replicated_kv/storage/record.hpp"
+
 #include <string>
 
 #include <doctest/doctest.h>
 
 #include "common/base/rng.hpp"
 #include "tests/storage/random_bytes.hpp"
-#include "v4_replicated_kv/storage/record.hpp"
 
 using namespace kv;
 

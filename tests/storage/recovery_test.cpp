@@ -123,7 +123,8 @@ TEST_CASE("a cut within the header is damage, said with its place") {
   }
 }
 
-TEST_CASE("a bit that is flipped at any byte of the log is told, unless it is the tail's") {
+TEST_CASE(
+    "a bit that is flipped at any byte of the log is told, unless it is the tail's") {
   const Platter original = log_of_50();
   const std::uint64_t end = end_of_log(original);
   const std::string name = segment_name(SegmentId{1});
@@ -198,8 +199,8 @@ TEST_CASE("damage in a sealed segment without a hint is corruption, at any byte"
       REQUIRE((*disk)->sync_names());
     }
     {  // a later segment makes this one sealed, whatever its end looks like
-      auto store = DrivenEngine::open(*open_simulated_disk(original->copy(at)), 3,
-                                      kOneSegment);
+      auto store =
+          DrivenEngine::open(*open_simulated_disk(original->copy(at)), 3, kOneSegment);
       REQUIRE(store);
     }
     auto store = DrivenEngine::open(*open_simulated_disk(platter), 3, kOneSegment);

@@ -116,18 +116,45 @@ TEST_CASE("what differs between machines or runs is not used") {
                                             "std::hash<", "rand()",     "std::pow(",
                                             "std::exp(",  "std::log("};
   const std::vector<std::string> where_time_is_shown{"<chrono>", "<ctime>"};
-  // The bank's threads, and the clock that they are timed by, are in one file.
-  const std::string threads = "v3_virtual_nodes/bank/rush_hour.cpp";
+  // The bank's threads, and the clock that they are timed by, are in one file; the store's
+  // are in one room.
+  const auto has_threads = [](const std::string& path) {
+    return path == "v3_virtual_nodes/bank/rush_hour.cpp" ||
+           path.starts_with("v4_replicated_kv/runtime/");
+  };
   for (const std::string& path : source_files({".hpp", ".cpp"})) {
     if (is_test(path)) continue;
     CAPTURE(path);
     auto banned = everywhere;
-    if (path == threads) std::erase(banned, "<thread>");
+    if (has_threads(path)) std::erase(banned, "<thread>");
     const bool shows_time = path.starts_with("common/progress.") ||
-                            path == "common/survey/stopwatch.hpp" || path == threads;
+                            path == "common/survey/stopwatch.hpp" || has_threads(path);
     if (!shows_time) {
       banned.insert(banned.end(), where_time_is_shown.begin(), where_time_is_shown.end());
     }
+    for (const std::string& line : lines_of_file(path)) {
+      for (const std::string& word : banned) {
+        CAPTURE(word);
+        CHECK(line.find(word) == std::string::npos);
+      }
+    }
+  }
+}
+
+TEST_CASE(
+    "the rooms that a simulator drives have no lock, thread, clock, file or socket") {
+  const std::vector<std::string> rooms{"v4_replicated_kv/placement/",
+                                       "v4_replicated_kv/versioning/",
+                                       "v4_replicated_kv/storage/"};
+  const std::vector<std::string> banned{
+      "<mutex>",   "<shared_mutex>", "<atomic>",   "<condition_variable>", "<future>",
+      "<latch>",   "<semaphore>",    "<fstream>",  "<filesystem>",         "<unistd.h>",
+      "<fcntl.h>", "<sys/",          "<unordered_"};
+  for (const std::string& path : source_files({".hpp", ".cpp"})) {
+    const bool core = std::ranges::any_of(
+        rooms, [&](const std::string& room) { return path.starts_with(room); });
+    if (!core) continue;
+    CAPTURE(path);
     for (const std::string& line : lines_of_file(path)) {
       for (const std::string& word : banned) {
         CAPTURE(word);

@@ -10,6 +10,7 @@
 #include "common/hash/crc32c.hpp"
 #include "tests/versioning/replicas.hpp"
 #include "v4_replicated_kv/versioning/base64url.hpp"
+#include "v4_replicated_kv/versioning/history_bytes.hpp"
 
 using namespace kv;
 
@@ -130,6 +131,9 @@ TEST_CASE("contexts are bounded both ways") {
   CHECK(context_text(history, kKey).error().code == Errc::too_large);
   refuses(std::string(kContextLettersMax + 1, 'A'));
   refuses(std::string(1 << 20, 'A'));
+  std::string bytes = header();  // one entry more, and a right checksum
+  append_history(bytes, history);
+  refuses(forged(bytes));
 }
 
 TEST_CASE("base64url: the vectors of RFC 4648, and one text for each") {
@@ -145,7 +149,8 @@ TEST_CASE("base64url: the vectors of RFC 4648, and one text for each") {
     CHECK(to_base64url(bytes) == text);
     CHECK(from_base64url(text) == bytes);
   }
-  for (const char* text : {"Z", "Zh", "Zm9", "Zg==", "+/8", "Zm 9v", "Zm9vY"}) {
+  for (const char* text :
+       {"A", "Z", "Zm9vA", "Zh", "Zm9", "Zg==", "+/8", "Zm 9v", "Zm9vY"}) {
     CAPTURE(text);
     CHECK_FALSE(from_base64url(text));
   }

@@ -95,6 +95,15 @@ TEST_CASE("histories of two clients join in any order, dots fold into vectors") 
   CHECK(both.size() == 2);
 }
 
+TEST_CASE("a request that is heard of twice is remembered once") {
+  RecentRequests recent;
+  for (int i = 0; i < 2; ++i) {
+    recent.add({.at = {.counter = 1, .dot = {ActorId{1}, 1}}, .id = RequestId{5}});
+    recent.add({.at = {.counter = 2, .dot = {ActorId{1}, 2}}, .id = RequestId{0}});
+  }
+  CHECK(recent.entries().size() == 1);
+}
+
 TEST_CASE("the youngest requests are kept, in whatever order they come") {
   std::vector<RecentRequest> requests;
   for (std::uint64_t i = 1; i <= 20; ++i) {
@@ -115,5 +124,7 @@ TEST_CASE("the youngest requests are kept, in whatever order they come") {
     CHECK_FALSE(ab.find(RequestId{12}));
     CHECK(ab.find(RequestId{13})->counter == 13);
     CHECK_FALSE(ab.find(RequestId{0}));
+    ab.add(requests.back());
+    CHECK(ab == b);
   }
 }

@@ -176,4 +176,8 @@ TEST_CASE("counters end in a refusal, not in zero") {
       .seen = {}, .versions = {versioned(kCounterMax, 1, 1, "x")}, .recent = {}};
   CHECK(next_counter(last, {}).error().code == Errc::conflict);
   CHECK(next_counter({}, {}, kCounterMax - 1).value() == kCounterMax);
+  KeyState remembered;  // the version is gone, its request is known
+  remembered.recent.add(
+      {.at = {.counter = 9, .dot = {ActorId{1}, 1}}, .id = RequestId{5}});
+  CHECK(next_counter(remembered, {}).value() == 10);
 }

@@ -99,6 +99,9 @@ TEST_CASE("what was deleted and forgotten does not come back by a late message")
   CHECK_FALSE(is_reapable(Policy::siblings, state, floors));
   floors.reaped_dots = state.seen.vector();
   REQUIRE(is_reapable(Policy::siblings, state, floors));
+  KeyState ahead = state;  // knows of a dot that not everybody has
+  ahead.seen.add({ActorId{2}, 1});
+  CHECK_FALSE(is_reapable(Policy::siblings, ahead, floors));
   state = {};
   CHECK(visible_values(merge(Policy::siblings, state, late)) ==
         Values{"apples"});  // wrong
@@ -163,6 +166,12 @@ TEST_CASE("a retry is not a second write") {
     write(replicas, 1, {}, "apples", request);
     copy(replicas, 1, 0);
     CHECK(visible_values(replicas[0].keys[0]) == Values{"pears"});
+  }
+  SUBCASE("nor there where the second was replaced, and the first comes later") {
+    const History second = write(replicas, 1, {}, "apples", request);
+    write(replicas, 1, second, "pears");
+    copy(replicas, 0, 1);
+    CHECK(visible_values(replicas[1].keys[0]) == Values{"pears"});
   }
   SUBCASE("while puts without an id are as many as were sent") {
     write(replicas, 0, {}, "nuts");

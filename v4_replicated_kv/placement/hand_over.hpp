@@ -10,10 +10,12 @@
 // Breaks if  a circle of arrows has a negative price: then what was there was not cheapest.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <deque>
 #include <limits>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "common/base/check.hpp"
@@ -60,8 +62,9 @@ template <class Price>
                                                      const std::vector<bool>& takers,
                                                      const Price& price) {
   const std::size_t size = accounts.size();
-  const int step = 1;                                  // so that shorter is cheaper,
-  const int unit = static_cast<int>(size + 1) * step;  // but never by a whole unit
+  // A step costs a little, so that shorter is cheaper, but all steps less than one unit.
+  const int step = 1;
+  const int unit = static_cast<int>(size) + 1;
   std::vector<int> cost(size, kNoOffer);
   std::vector<std::size_t> before(size, size);
   std::vector<bool> waiting(givers);
@@ -97,7 +100,8 @@ template <class Price>
   return path;
 }
 
-// Brings everybody within what is due. hand_over(a, b) makes a give b what price(a, b) was
+// Brings everybody within what is due: first down to the most, then up to the least, which
+// takes nobody above the most again. hand_over(a, b) makes a give b what price(a, b) was
 // about.
 template <class Price, class HandOver>
 void settle(Accounts& accounts, const Price& price, HandOver hand_over) {
@@ -110,19 +114,15 @@ void settle(Accounts& accounts, const Price& price, HandOver hand_over) {
     return std::ranges::find(of, true) != of.end();
   };
   for (;;) {
-    const auto givers = those(&Accounts::must_give);
-    const auto takers = those(&Accounts::must_take);
+    auto givers = those(&Accounts::must_give);
+    auto takers = those(&Accounts::must_take);
     if (!any(givers) && !any(takers)) return;
-    // From one who must to one who must, if there are both and a way; or to and from those
-    // whose share leaves them the choice.
-    std::vector<std::size_t> path;
-    if (any(givers) && any(takers)) path = cheapest_path(accounts, givers, takers, price);
-    if (path.empty() && any(givers)) {
-      path = cheapest_path(accounts, givers, those(&Accounts::can_take), price);
+    if (any(givers)) {
+      takers = those(&Accounts::can_take);
+    } else {
+      givers = those(&Accounts::can_give);
     }
-    if (path.empty()) {
-      path = cheapest_path(accounts, those(&Accounts::can_give), takers, price);
-    }
+    const auto path = cheapest_path(accounts, givers, takers, price);
     KV_CHECK(path.size() > 1, "shares that can be dealt can be reached");
     for (std::size_t i = 0; i + 1 < path.size(); ++i) hand_over(path[i], path[i + 1]);
     accounts.give(path.front());

@@ -24,15 +24,17 @@ Result<T> Housekeeping::settle(Result<T> result) {
 
 Result<void> Housekeeping::make_spare_if_wanted() {
   const std::scoped_lock work(spare_work_);
+  std::uint64_t nonce = 0;
   {
     const Lock lock(mutex_);
     if (!engine_.wants_spare() || engine_.failure()) return {};
+    nonce = rng_.next();
   }
-  auto made = settle(make_spare(disk_, kSpareName, segment_bytes_));
+  auto made = settle(make_spare(disk_, spare_name(nonce), segment_bytes_));
   const Lock lock(mutex_);
   full_ = !made && made.error().code == Errc::disk_full;
   if (!made) return made;
-  engine_.spare(rng_.next());
+  engine_.spare(nonce);
   only_deletes_ = false;
   return {};
 }
@@ -40,28 +42,41 @@ Result<void> Housekeeping::make_spare_if_wanted() {
 Result<void> Housekeeping::have_spare(Lock& lock, bool is_delete) {
   lock.unlock();
   auto made = make_spare_if_wanted();
+  if (!made) {
+    const std::scoped_lock compaction_is_over(work_);  // it may have won some room
+    made = make_spare_if_wanted();
+  }
   lock.lock();
   if (made || !is_delete || made.error().code != Errc::disk_full || !has_reserve_) {
     return made;
   }
   has_reserve_ = false;
-  const auto renamed = disk_.rename(std::string(kReserveName), std::string(kSpareName));
+  const std::uint64_t nonce = rng_.next();
+  const auto renamed = disk_.rename(std::string(kReserveName), spare_name(nonce));
   if (!renamed) {
     engine_.failed(renamed.error());
     return renamed;
   }
-  engine_.spare(rng_.next());
+  engine_.spare(nonce);
   only_deletes_ = true;
   return {};
 }
 
-Result<void> Housekeeping::make_reserve() {
+Result<void> Housekeeping::make_reserve_if_wanted() {
   const std::scoped_lock work(work_);
   {
     const Lock lock(mutex_);
-    if (has_reserve_ || full_ || engine_.wants_spare() || engine_.failure()) return {};
+    if (full_) return {};
   }
-  auto made = settle(make_spare(disk_, kReserveName, segment_bytes_));
+  return make_reserve();
+}
+
+Result<void> Housekeeping::make_reserve() {
+  {
+    const Lock lock(mutex_);
+    if (has_reserve_ || engine_.failure()) return {};
+  }
+  auto made = settle(make_spare(disk_, std::string(kReserveName), segment_bytes_));
   const Lock lock(mutex_);
   has_reserve_ = made.has_value();
   return made;
@@ -121,12 +136,16 @@ Result<bool> Housekeeping::compact_once(double above) {
   {
     const Lock lock(mutex_);
     if (engine_.failure()) return fail(Errc::stopped, engine_.failure()->detail);
-    plan = engine_.plan_compaction(above, rng_.next());
+    // On a full disk the cheapest first, alone: it may need no room at all.
+    constexpr std::size_t kInputsMax = 1000;
+    plan = engine_.plan_compaction(above, full_ ? 1 : kInputsMax, rng_.next());
   }
   if (!plan) return false;
   give_up_reserve();
   const auto compacted = settle(copy_live(*plan));
   if (!compacted) {
+    // What was given up is there again; if not, then another time.
+    (void)make_reserve();
     if (compacted.error().code != Errc::corrupt)
       return std::unexpected(compacted.error());
     for (const Segment& input : plan->inputs) {

@@ -49,13 +49,14 @@ class Housekeeping {
   [[nodiscard]] Result<std::vector<Damage>> scrub();
 
   // Makes the reserve, where there is none and room for one.
-  [[nodiscard]] Result<void> make_reserve();
+  [[nodiscard]] Result<void> make_reserve_if_wanted();
 
   // With the lock held: whether the disk is so full that only deletes are taken.
   [[nodiscard]] bool only_deletes() const { return only_deletes_; }
   [[nodiscard]] bool disk_full() const { return full_; }
 
  private:
+  [[nodiscard]] Result<void> make_reserve();
   [[nodiscard]] Result<Compacted> copy_live(const CompactionPlan& plan);
   [[nodiscard]] Result<void> install(const Compacted& compacted);
   [[nodiscard]] Result<std::vector<Damage>> check(const Segment& segment);

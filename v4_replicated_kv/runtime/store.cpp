@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <sys/random.h>
 
+#include "common/base/check.hpp"
 #include "v4_replicated_kv/runtime/posix_disk.hpp"
 #include "v4_replicated_kv/runtime/store_core.hpp"
 
@@ -49,7 +50,8 @@ Store::~Store() = default;
 
 Result<std::unique_ptr<Store>> Store::open(const std::string& directory,
                                            StoreOptions options) {
-  if (options.engine == EngineKind::memory) return open(std::unique_ptr<Disk>(), std::move(options));
+  if (options.engine == EngineKind::memory)
+    return open(std::unique_ptr<Disk>(), std::move(options));
   auto disk = open_posix_disk(directory);
   if (!disk) return std::unexpected(disk.error());
   return open(std::move(*disk), std::move(options));
@@ -77,39 +79,46 @@ Result<std::unique_ptr<Store>> Store::open(std::unique_ptr<Disk> disk,
       std::move(options), std::move(disk), std::move(*recovered), rng.next())));
 }
 
+Store::Core& Store::core() const {
+  KV_CHECK(core_ != nullptr, "a store that was closed is not used any more");
+  return *core_;
+}
+
 Result<void> Store::put(std::string_view key, std::string_view value,
                         const WriteOptions& how) {
-  return core_->put(key, value, how);
+  return core().put(key, value, how);
 }
 Result<void> Store::erase(std::string_view key, const WriteOptions& how) {
-  return core_->erase(key, how);
+  return core().erase(key, how);
 }
 Result<std::optional<std::string>> Store::get(std::string_view key) {
-  return core_->get(key);
+  return core().get(key);
 }
 Result<Store::Page> Store::scan(const Cursor& from, std::size_t visited) {
-  return core_->scan(from, visited);
+  return core().scan(from, visited);
 }
 Result<void> Store::sync() {
-  return core_->sync();
+  return core().sync();
 }
 Result<void> Store::compact(double above) {
-  return core_->compact(above);
+  return core().compact(above);
 }
 Result<std::vector<Damage>> Store::scrub() {
-  return core_->scrub();
+  return core().scrub();
 }
 const std::vector<Damage>& Store::damage() const {
-  return core_->damage;
+  return core().damage;
 }
 const std::optional<Damage>& Store::torn_tail() const {
-  return core_->torn_tail;
+  return core().torn_tail;
 }
 StoreStats Store::stats() const {
-  return core_->stats();
+  return core().stats();
 }
 Result<void> Store::close() {
-  return core_->close();
+  auto closed = core().close();
+  core_.reset();
+  return closed;
 }
 
 }  // namespace kv

@@ -120,13 +120,14 @@ class Store {
 
   [[nodiscard]] StoreStats stats() const;
 
-  // Seals the log, so that the next start finds hints for all of it. Nothing may be called
-  // after it, or beside it.
+  // Seals the log, so that the next start finds hints for all of it, and lets go of the
+  // disk. Nothing may be called after it, or beside it.
   [[nodiscard]] Result<void> close();
 
  private:
   class Core;
   explicit Store(std::unique_ptr<Core> core);
+  [[nodiscard]] Core& core() const;
   std::unique_ptr<Core> core_;
 };
 

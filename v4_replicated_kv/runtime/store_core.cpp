@@ -293,8 +293,8 @@ void Store::Core::keep_house(const std::stop_token& stop) {
   int pause = 0;  // ticks without compaction, after one that found no room
   while (!stop.stop_requested()) {
     if (log_ != nullptr) {
+      (void)log_->housekeeping.make_reserve_if_wanted();  // first: it is for the worst
       (void)log_->housekeeping.make_spare_if_wanted();
-      (void)log_->housekeeping.make_reserve();
       (void)log_->housekeeping.make_hints();
       if (options_.compact_above < 1 && pause-- <= 0) {
         constexpr int kPause = 25;

@@ -13,13 +13,13 @@ namespace {
 // The output while it has no name yet.
 class Output {
  public:
-  Output(std::unique_ptr<File> file, const SegmentHeader& header)
-      : file_(std::move(file)), header_(header) {}
-
-  Result<void> begin() { return file_->write(0, encode_segment_header(header_)); }
+  Output(Disk& disk, const SegmentHeader& header) : disk_(disk), header_(header) {}
 
   // Where the record will lie.
   Result<Position> add(KeyHash hash, const Record& record) {
+    if (file_ == nullptr) {
+      if (auto begun = begin(); !begun) return std::unexpected(begun.error());
+    }
     if (group_.empty()) group_.assign(kGroupHeaderBytes, '\0');
     const Position at{.segment = header_.id,
                       .offset = offset_ + static_cast<std::uint32_t>(group_.size())};
@@ -57,6 +57,14 @@ class Output {
   }
 
  private:
+  // Not before there is something to keep: a disk that is full has room for nothing.
+  Result<void> begin() {
+    auto file = disk_.create(segment_name(header_.id) + ".tmp");
+    if (!file) return std::unexpected(file.error());
+    file_ = std::move(*file);
+    return file_->write(0, encode_segment_header(header_));
+  }
+
   Result<void> flush(GroupKind kind) {
     close_group(group_, {.nonce = header_.nonce,
                          .number = groups_++,
@@ -69,8 +77,9 @@ class Output {
     return {};
   }
 
-  std::unique_ptr<File> file_;
+  Disk& disk_;
   SegmentHeader header_;
+  std::unique_ptr<File> file_;
   HintBuilder hints_;
   std::string group_;
   std::uint32_t records_ = 0;
@@ -120,11 +129,8 @@ Result<void> publish(Disk& disk, Output& output, SegmentId id) {
 }
 
 Result<Compacted> copy_all(Disk& disk, const CompactionPlan& plan, const Hasher& hash,
-                           const FateOf& fate, const std::string& unfinished) {
-  auto file = disk.create(unfinished);
-  if (!file) return std::unexpected(file.error());
-  Output output(std::move(*file), plan.output);
-  if (auto begun = output.begin(); !begun) return std::unexpected(begun.error());
+                           const FateOf& fate) {
+  Output output(disk, plan.output);
   Compacted compacted;
   for (const Segment& input : plan.inputs) {
     compacted.inputs.push_back(input.header.id);
@@ -144,11 +150,10 @@ Result<Compacted> copy_all(Disk& disk, const CompactionPlan& plan, const Hasher&
 
 Result<Compacted> compact(Disk& disk, const CompactionPlan& plan, const Hasher& hash,
                           const FateOf& fate) {
-  const std::string unfinished = segment_name(plan.output.id) + ".tmp";
-  auto compacted = copy_all(disk, plan, hash, fate, unfinished);
-  if (!compacted || !compacted->output) {
-    // It never got its name. Should it stay, the next start removes it.
-    (void)disk.remove(unfinished);
+  auto compacted = copy_all(disk, plan, hash, fate);
+  if (!compacted) {
+    // What may be left of it never got its name. Should it stay, the next start removes it.
+    (void)disk.remove(segment_name(plan.output.id) + ".tmp");
   }
   return compacted;
 }

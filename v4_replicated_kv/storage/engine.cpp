@@ -21,7 +21,7 @@ Result<void> check_limits(const KeyChange& change) {
 
 Result<void> check_index(const Index& index, const KeyChange& change,
                          std::size_t bytes_max) {
-  const std::size_t needed = index.memory() + IndexEntry::memory(change.key.size());
+  const std::size_t needed = index.memory_with(change.hash, change.key.size());
   if (needed <= bytes_max || index.find(change.hash, change.key) != nullptr) return {};
   return fail(
       Errc::out_of_memory,

@@ -139,6 +139,11 @@ std::uint64_t Index::counter_floor(PartitionId partition) const {
   return at == counter_floor_.end() ? 0 : at->second;
 }
 
+std::size_t Index::memory_with(KeyHash hash, std::size_t key_bytes) const {
+  return memory() + IndexEntry::memory(key_bytes) +
+         partitions_[partition_of(hash).raw()].growth();
+}
+
 std::uint64_t Index::live_bytes(SegmentId segment) const {
   const auto at = live_bytes_.find(segment);
   return at == live_bytes_.end() ? 0 : at->second;

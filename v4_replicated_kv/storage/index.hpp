@@ -73,6 +73,9 @@ class Index {
 
   // Bytes of memory that entries and slots take; hot values are not in it.
   [[nodiscard]] std::size_t memory() const { return entry_memory_ + slot_memory_; }
+  // What both may take with one more key.
+  [[nodiscard]] std::size_t memory_with(KeyHash hash, std::size_t key_bytes) const;
+
   [[nodiscard]] std::size_t keys() const { return keys_; }
   [[nodiscard]] std::size_t tombstones() const { return tombstones_; }
 

@@ -152,19 +152,26 @@ void LogEngine::mute() {
 }
 
 std::optional<CompactionPlan> LogEngine::plan_compaction(double dead_ratio,
+                                                         std::size_t inputs_max,
                                                          std::uint64_t nonce) {
   if (!unbegun_.empty()) return std::nullopt;  // the output's number is to be above it
-  CompactionPlan plan;
-  std::uint64_t kept = 0;
+  std::vector<std::pair<std::uint64_t, const Segment*>> wasteful;  // by live bytes
   for (const auto& [id, segment] : segments_) {
     if (!segment.sealed || segment.damaged) continue;
     const std::uint64_t live = index_.live_bytes(id);
     const auto dead = static_cast<double>(segment.bytes - live);
     if (dead < dead_ratio * static_cast<double>(segment.bytes)) continue;
-    const bool full = kept + live > limits_.segment_bytes;
-    if (full && !plan.inputs.empty()) break;
+    wasteful.emplace_back(live, &segment);
+  }
+  std::ranges::stable_sort(wasteful, {}, [](const auto& entry) { return entry.first; });
+  CompactionPlan plan;
+  std::uint64_t kept = 0;
+  for (const auto& [live, segment] : wasteful) {
+    const bool full = plan.inputs.size() == inputs_max ||
+                      (!plan.inputs.empty() && kept + live > limits_.segment_bytes);
+    if (full) break;
     kept += live;
-    plan.inputs.push_back(segment);
+    plan.inputs.push_back(*segment);
   }
   if (plan.inputs.empty()) return std::nullopt;
   plan.output = new_segment(SegmentOrigin::compacted, nonce);

@@ -84,9 +84,11 @@ class LogEngine final : public Engine {
   }
 
   // Compaction, in three steps: what it may read, what it found, what to remove then. The
-  // first takes a number for its output; nothing where no segment has so large a share of
-  // dead bytes, from 0 (any) to 1.
+  // first chooses, of the sealed segments with so large a share of dead bytes (0 to 1), those
+  // with the least to copy, at most `inputs_max` and one segment full; nothing where there
+  // are none.
   [[nodiscard]] std::optional<CompactionPlan> plan_compaction(double dead_ratio,
+                                                              std::size_t inputs_max,
                                                               std::uint64_t nonce);
   [[nodiscard]] Fate fate_of(KeyHash hash, const Record& record, Position at) const;
   void install(const Compacted& compacted);

@@ -4,11 +4,15 @@
 #include <string>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "common/base/check.hpp"
 
 namespace kv {
 
 namespace {
+
+constexpr std::string_view kSparePrefix = "spare-";
 
 Result<void> fill_with_zeros(File& file, std::uint64_t bytes) {
   const std::string zeros(std::min<std::uint64_t>(bytes, std::uint64_t{1} << 20), '\0');
@@ -24,8 +28,16 @@ Result<void> fill_with_zeros(File& file, std::uint64_t bytes) {
 
 }  // namespace
 
-Result<void> make_spare(Disk& disk, std::string_view name, std::uint64_t bytes) {
-  const std::string unfinished = std::string(name) + ".tmp";
+std::string spare_name(std::uint64_t nonce) {
+  return fmt::format("{}{:016x}", kSparePrefix, nonce);
+}
+
+bool is_spare(std::string_view name) {
+  return name.starts_with(kSparePrefix) || name.starts_with(kReserveName);
+}
+
+Result<void> make_spare(Disk& disk, const std::string& name, std::uint64_t bytes) {
+  const std::string unfinished = name + ".tmp";
   auto file = disk.create(unfinished);
   if (!file) return std::unexpected(file.error());
   if (auto filled = fill_with_zeros(**file, bytes); !filled) {
@@ -35,11 +47,11 @@ Result<void> make_spare(Disk& disk, std::string_view name, std::uint64_t bytes) 
     (void)disk.remove(unfinished);
     return filled;
   }
-  return disk.rename(unfinished, std::string(name));
+  return disk.rename(unfinished, name);
 }
 
 Result<void> LogWriter::begin(const SegmentHeader& header) {
-  const std::string spare(kSpareName);
+  const std::string spare = spare_name(header.nonce);
   auto file = disk_.open(spare);
   if (!file) return std::unexpected(file.error());
   if (auto written = (*file)->write(0, encode_segment_header(header)); !written) {

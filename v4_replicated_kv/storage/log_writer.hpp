@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "common/base/result.hpp"
@@ -18,14 +19,19 @@
 
 namespace kv {
 
-inline constexpr std::string_view kSpareName = "spare";
+// What the file is called that becomes the segment with this nonce. Each has its own name:
+// the next may be made before the one before was begun.
+[[nodiscard]] std::string spare_name(std::uint64_t nonce);
 
 // What compaction and deletes live on when the disk is full.
 inline constexpr std::string_view kReserveName = "reserve";
 
 // Makes a file of so many zeros that have their place on the disk; disk_full leaves none.
-[[nodiscard]] Result<void> make_spare(Disk& disk, std::string_view name,
+[[nodiscard]] Result<void> make_spare(Disk& disk, const std::string& name,
                                       std::uint64_t bytes);
+
+// Whether a file was one of these two, or becoming one: a start makes them anew.
+[[nodiscard]] bool is_spare(std::string_view name);
 
 class LogWriter {
  public:

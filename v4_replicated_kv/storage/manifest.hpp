@@ -25,7 +25,7 @@ struct Manifest {
   std::uint64_t dots_reserved = 0;  // versions up to here may have been named
   std::uint32_t partitions = 0;     // of the hash space, fixed for life
   SegmentId next_segment;           // numbers from here on were not given out then
-  std::vector<SegmentId> live{};      // sorted; newer ones are alive as well
+  std::vector<SegmentId> live{};    // sorted; newer ones are alive as well
   // Of a partition that was dropped: records of this log up to here are void.
   std::map<PartitionId, std::uint64_t> dropped_at{};
   // The largest counter of a version that a partition let go of: new ones are above it.

@@ -55,9 +55,20 @@ IndexEntry* PartitionIndex::find(KeyHash hash, std::string_view key) const {
   return same ? slot.entry.get() : nullptr;
 }
 
+// Three quarters full, a run is a few slots long.
+bool PartitionIndex::is_full() const {
+  return slots_.empty() || (size_ + 1) * 4 > (std::size_t{1} << bits_) * 3;
+}
+
+std::size_t PartitionIndex::growth() const {
+  const std::size_t spilled = slots_.size() / 16 + 1;
+  const std::size_t slots =
+      is_full() ? std::max<std::size_t>(slots_.size() * 2, 4) : slots_.size();
+  return std::max(slots + spilled, slots_.capacity()) * sizeof(Slot) - memory();
+}
+
 IndexEntry& PartitionIndex::insert(KeyHash hash, IndexEntryPtr entry) {
-  // Three quarters full, a run is a few slots long.
-  if (slots_.empty() || (size_ + 1) * 4 > (std::size_t{1} << bits_) * 3) grow();
+  if (is_full()) grow();
   IndexEntry& added = *entry;
   ++size_;
   put({.hash = hash, .entry = std::move(entry)});

@@ -54,6 +54,9 @@ class PartitionIndex {
 
   [[nodiscard]] std::size_t size() const { return size_; }
 
+  // What the next insertion may add to that.
+  [[nodiscard]] std::size_t growth() const;
+
   // Of the slots alone.
   [[nodiscard]] std::size_t memory() const { return slots_.capacity() * sizeof(Slot); }
 
@@ -65,6 +68,7 @@ class PartitionIndex {
 
   [[nodiscard]] std::size_t home(KeyHash hash) const;
   [[nodiscard]] std::size_t place(KeyHash hash, std::string_view key) const;
+  [[nodiscard]] bool is_full() const;
   void grow();
   void put(Slot slot);
   void spill();

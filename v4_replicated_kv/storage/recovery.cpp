@@ -9,6 +9,7 @@
 
 #include "common/hash/functions.hpp"
 #include "v4_replicated_kv/storage/hint.hpp"
+#include "v4_replicated_kv/storage/log_writer.hpp"
 
 namespace kv {
 
@@ -53,7 +54,8 @@ Result<std::vector<SegmentId>> clear_leftovers(Disk& disk, const Manifest& manif
   std::vector<SegmentId> alive = manifest.live;
   for (const std::string& name : *names) {
     const auto id = segment_named(name);
-    const bool leftover = name.ends_with(".tmp") || (id && !is_alive(*id, manifest));
+    const bool leftover =
+        name.ends_with(".tmp") || is_spare(name) || (id && !is_alive(*id, manifest));
     if (leftover) {
       if (auto removed = disk.remove(name); !removed) {
         return std::unexpected(removed.error());

@@ -43,8 +43,9 @@ struct Recovered {
   Segments segments{};
   std::uint64_t next_seq = 1;
   std::vector<Damage> damage{};
-  bool keys_unknown = false;        // damage may have taken keys that nobody can name
-  std::optional<Damage> torn_tail{};  // no damage: what was cut off was never acknowledged
+  bool keys_unknown = false;  // damage may have taken keys that nobody can name
+  std::optional<Damage>
+      torn_tail{};  // no damage: what was cut off was never acknowledged
 };
 
 // The hash that the store of this manifest places keys by.
