@@ -22,8 +22,8 @@ help: ## list these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 .PHONY: demo
-demo: build ## run the three stages, compare them, and leave the report page
-	@for stage in v1_modular v2_consistent v3_virtual_nodes; do \
+demo: build ## run the four stages, compare them, and leave the report page
+	@for stage in v1_modular v2_consistent v3_virtual_nodes v4_replicated_kv; do \
 	  $(BIN)/$$stage || exit 1; printf '\n%90s\n\n' '' | tr ' ' '-'; done
 	@$(BIN)/compare --report $(BUILD)/report.html
 	@printf '\nThe pictures: open $(BUILD)/report.html in a browser.\n'

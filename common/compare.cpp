@@ -40,7 +40,7 @@ kv::Result<void> compare(const kv::Options& options, const kv::KeySet& keys,
        kv::run_copies(options, keys, progress)});
 }
 
-std::string render(const kv::Options& options, const std::vector<kv::Surveyed>& found,
+std::string render(const kv::Options& options, const kv::Survey& found,
                    const kv::Run& asked) {
   switch (options.format) {
     case kv::Format::json:

@@ -66,15 +66,15 @@ concept Ring = Placement<P> && requires(const P& ring) {
   { (*ring.points().begin()).node } -> std::convertible_to<NodeId>;
 };
 
-// The most different nodes that a cluster may ever see, those that left included: ids are 0
-// to 65,534, so that 16 bits hold one.
+// The most different nodes that a cluster may ever see, those that left included: ids are
+// 0 to 65,534, so that 16 bits hold one.
 inline constexpr std::uint64_t kNodesMax = 65'535;
 
 // The most tokens that the nodes of one cluster may have together.
 inline constexpr std::uint64_t kTokensMax = 10'000'000;
 
-// How many tokens a weight (above 0) buys, at `per_unit` tokens for a weight of 1. At least one: a
-// node of any weight above 0 holds something.
+// How many tokens a weight (above 0) buys, at `per_unit` tokens for a weight of 1. At
+// least one: a node of any weight above 0 holds something.
 [[nodiscard]] inline std::uint64_t tokens_for(double weight, std::uint64_t per_unit) {
   KV_CHECK(weight > 0, "a node without weight should not be a member");
   const double tokens = std::round(weight * static_cast<double>(per_unit));

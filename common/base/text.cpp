@@ -67,6 +67,16 @@ std::string shortened(std::string_view text, std::size_t characters) {
   return std::string(text.substr(0, end)) + (end < text.size() ? "..." : "");
 }
 
+std::size_t characters_in(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      text, [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }));
+}
+
+std::string fitted(std::string_view text, std::size_t characters) {
+  if (characters_in(text) <= characters) return std::string(text);
+  return shortened(text, characters - 3);
+}
+
 std::string printable(std::string_view value) {
   constexpr std::size_t kBytesMax = 200;
   if (value.empty()) return "\"\"";

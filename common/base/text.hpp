@@ -15,6 +15,13 @@ namespace kv {
 // than 200 bytes is cut.
 [[nodiscard]] std::string printable(std::string_view value);
 
+// How many characters well-formed UTF-8 has.
+[[nodiscard]] std::size_t characters_in(std::string_view text);
+
+// Well-formed UTF-8 in at most `characters`, of which there are more than three; what is
+// longer ends in an ellipsis.
+[[nodiscard]] std::string fitted(std::string_view text, std::size_t characters);
+
 // The first `characters` of well-formed UTF-8, with an ellipsis if that is not all.
 [[nodiscard]] std::string shortened(std::string_view text, std::size_t characters);
 

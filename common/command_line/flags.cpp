@@ -225,6 +225,8 @@ Result<Typed> read_flags(const Program& program, int argc, const char* const* ar
   } catch (const CLI::ParseError& error) {
     return fail(Errc::bad_usage, fmt::format("{} (see --help)", one_line(error.what())));
   }
+  const CLI::Option* const trials = app.get_option_no_throw("--trials");
+  typed.trials_given = trials != nullptr && trials->count() > 0;
   if (wants_help) typed.answer = help(program);
   if (wants_version) typed.answer = fmt::format("{} {}\n", program.name, KV_VERSION);
   if (typed.answer) return typed;

@@ -43,6 +43,7 @@ struct Typed {
   std::string hash = "xxh3";
   std::string seed = "0";
   std::string trials = "100";
+  bool trials_given = false;
   std::string vnodes = "20000";
   std::string replicas;  // empty: kReplicasDefault, or as many as the nodes allow
   std::string format = "text";

@@ -131,17 +131,36 @@ Result<void> check_weights(const Program& program, const Typed& typed,
   return {};
 }
 
+// The flag that brought so many tokens about: the step that joined or weighs more than
+// others, the list of weights, or the tokens that every node takes.
+std::string source_of_tokens(const Options& options, const ClusterState& state,
+                             const Typed& typed) {
+  const auto heavy = [](const Node& node) { return node.weight > 1; };
+  const auto changed = std::ranges::find(state.nodes, state.changed, &Node::id);
+  if (state.action != Action::initial && changed != state.nodes.end() &&
+      heavy(*changed)) {
+    return fmt::format("--step {}:{}:{}", name_of(state.action), changed->name,
+                       changed->weight);
+  }
+  if (std::ranges::any_of(options.scenario.states.front().nodes, heavy)) {
+    return "--nodes " + printable(typed.nodes);
+  }
+  return fmt::format("--vnodes {}", options.vnodes);
+}
+
 // More tokens than a machine should hold.
-Result<void> check_tokens(const Program& program, const Options& options) {
+Result<void> check_tokens(const Program& program, const Typed& typed,
+                          const Options& options) {
   if (!has_vnodes(program, options)) return {};
   for (const ClusterState& state : options.scenario.states) {
     const double tokens = tokens_in(state, options.vnodes);
     if (tokens <= static_cast<double>(kTokensMax)) continue;
     return fail(
         Errc::bad_usage,
-        fmt::format("--vnodes {}: makes {:.0f} tokens for {} nodes, and {} is the "
-                    "most; take fewer",
-                    options.vnodes, tokens, state.nodes.size(), kTokensMax));
+        fmt::format("{}: makes {:.0f} tokens for {} nodes, at {} for a weight of 1, and "
+                    "{} is the most; take fewer",
+                    source_of_tokens(options, state, typed), tokens, state.nodes.size(),
+                    options.vnodes, kTokensMax));
   }
   return {};
 }
@@ -158,6 +177,15 @@ Result<void> check_nodes(const Options& options) {
                     state.nodes.size()));
   }
   return {};
+}
+
+// A survey times one node more, and that needs an id too.
+Result<void> check_guest(const Options& options) {
+  if (!options.algorithms || options.scenario.names.size() < kNodesMax) return {};
+  return fail(Errc::bad_usage,
+              fmt::format("--algorithms: times a node that joins and leaves, beside {} "
+                          "different ones, and {} is the most; give fewer --nodes",
+                          options.scenario.names.size(), kNodesMax));
 }
 
 // The small flags: everything but keys, nodes and steps.
@@ -185,6 +213,7 @@ Result<void> read_settings(const Typed& typed, Options& options) {
   options.hash_name = typed.hash;
   options.hasher = *hasher;
   options.trials = *trials;
+  options.trials_given = typed.trials_given;
   options.vnodes = *vnodes;
   options.format = *format;
   options.color = *color;
@@ -247,19 +276,20 @@ Result<void> read_scenario(const Program& program, const Typed& typed, Options& 
   if (!nodes) return std::unexpected(nodes.error());
   if (auto read = read_steps(program, typed, *nodes, options); !read) return read;
   if (auto checked = check_nodes(options); !checked) return checked;
-  return check_tokens(program, options);
+  if (auto checked = check_guest(options); !checked) return checked;
+  return check_tokens(program, typed, options);
 }
 
 // What a survey of algorithms has no place for.
 Result<void> check_survey(const Typed& typed) {
-  const auto refuse = [](std::string_view flag) {
-    return fail(
-        Errc::bad_usage,
-        fmt::format("{}: goes without --algorithms, which has tables only", flag));
+  const auto refuse = [](std::string_view flag, std::string_view why) {
+    return fail(Errc::bad_usage,
+                fmt::format("{}: goes without --algorithms, which {}", flag, why));
   };
   if (!typed.algorithms) return {};
-  if (!typed.report.empty()) return refuse("--report");
-  if (!typed.predict.empty()) return refuse("--predict");
+  if (!typed.report.empty()) return refuse("--report", "has tables only");
+  if (!typed.predict.empty()) return refuse("--predict", "has tables only");
+  if (typed.trials_given) return refuse("--trials", "shows one seed");
   return {};
 }
 

@@ -35,6 +35,7 @@ struct Options {
   std::uint64_t vnodes = 1;
   std::uint64_t replicas = 1;  // copies of a key; at most as many as there ever are nodes
   std::uint64_t trials = 0;
+  bool trials_given = false;  // typed, and so obeyed however long they take
   Format format = Format::text;
   std::string report_path;  // empty: no HTML page
   std::optional<Guess> guess;

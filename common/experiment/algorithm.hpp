@@ -8,6 +8,9 @@
 
 namespace kv {
 
+// Says of a look-up that it visits every node.
+inline constexpr std::uint64_t kEveryNode = UINT64_MAX;
+
 struct Algorithm {
   std::string_view name;    // of --algorithm
   std::string_view title;   // "jump consistent hash"
@@ -17,6 +20,7 @@ struct Algorithm {
   bool has_vnodes;
   bool has_replicas;        // names more than one owner of a key by its own means
   std::uint64_t nodes_max;  // at any time
+  std::uint64_t visits;     // nodes or tokens that each look-up visits; 0: only a few
   Theory theory;
 };
 

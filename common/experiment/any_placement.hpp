@@ -14,14 +14,20 @@
 
 namespace kv {
 
-// Wraps any placement that can say how many bytes its look-ups need; a copy copies what it wraps. Keys are placed many at a time, so that
-// not every key pays for the choice.
+// A placement that can say how many bytes its look-ups need.
+template <class P>
+concept SizedPlacement = Placement<P> && requires(const P& reader) {
+  { reader.bytes() } -> std::same_as<std::size_t>;
+};
+
+// Wraps any placement that knows its size; a copy copies what it wraps. Keys are placed
+// many at a time, so that not every key pays for the choice.
 class AnyPlacement {
  public:
   // (Asking whether AnyPlacement is a Placement asks whether it can be copied, which must
   // not ask the same of this constructor.)
   template <class P>
-    requires(!std::same_as<P, AnyPlacement>) && Placement<P>
+    requires(!std::same_as<P, AnyPlacement>) && SizedPlacement<P>
   explicit AnyPlacement(P placement)
       : wrapped_(std::make_unique<Wrapped<P>>(std::move(placement))) {}
 
@@ -54,7 +60,7 @@ class AnyPlacement {
     virtual void place(std::span<const KeyHash> keys, std::span<NodeId> owners) const = 0;
   };
 
-  template <Placement P>
+  template <SizedPlacement P>
   class Wrapped final : public Interface {
    public:
     explicit Wrapped(P placement) : placement_(std::move(placement)) {}

@@ -5,14 +5,15 @@ namespace kv {
 namespace {
 
 std::vector<NodeLoad> loads_of(const Tally& tally, const ClusterState& state) {
+  const std::uint64_t all =
+      tally.keys / tally.replicas;  // exact: each has so many copies
   std::vector<NodeLoad> loads;
   for (const Node& node : state.nodes) {
     const std::uint64_t keys = tally.loads[node.id.raw()];
     loads.push_back({.name = node.name,
                      .weight = node.weight,
                      .keys = keys,
-                     .share = static_cast<double>(keys) /
-                              static_cast<double>(tally.keys / tally.replicas),
+                     .share = static_cast<double>(keys) / static_cast<double>(all),
                      .down = state.is_down(node.id)});
   }
   return loads;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <numeric>
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -120,7 +119,7 @@ std::vector<double> due_shares(const std::vector<Node>& nodes, std::uint64_t cop
   auto left = static_cast<double>(copies);  // for them
   std::vector<double> shares(nodes.size());
   std::vector<std::size_t> heaviest(nodes.size());
-  std::iota(heaviest.begin(), heaviest.end(), std::size_t{0});
+  for (std::size_t i = 0; i < heaviest.size(); ++i) heaviest[i] = i;
   std::ranges::stable_sort(heaviest, std::greater(),
                            [&](std::size_t i) { return nodes[i].weight; });
   bool capped = copies > 1;

@@ -58,7 +58,8 @@ Result<void> visit_line(std::string_view line, const std::string& name,
 // line moves to the front before more is read.
 Result<KeyCount> visit_lines(std::FILE* file, const std::string& name,
                              const Visit& visit) {
-  std::vector<char> buffer(kKeyLineBytesMax + 2);  // a longest key, its CR and its newline
+  std::vector<char> buffer(kKeyLineBytesMax +
+                           2);  // a longest key, its CR and its newline
   std::size_t held = 0;
   KeyCount count;
   for (;;) {

@@ -23,7 +23,8 @@ std::string survivors(const StepReport& step) {
     if (most == nullptr || node.keys > most->keys) most = &node;
   }
   const std::uint64_t lost = step.reachable.front();
-  std::string told = fmt::format("{} died, and {}.", step.node,
+  std::string told = fmt::format("{} {}, and {}.", step.node,
+                                 step.action == Action::down ? "is down" : "died",
                                  lost == 0 ? "every key can still be reached"
                                            : counted(lost, "key") + " cannot be reached");
   if (most == nullptr) return told;

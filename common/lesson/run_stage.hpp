@@ -9,6 +9,7 @@
 #include "common/command_line/options.hpp"
 #include "common/command_line/program.hpp"
 #include "common/experiment/experiment.hpp"
+#include "common/lesson/patience.hpp"
 #include "common/lesson/stages.hpp"
 
 namespace kv {
@@ -53,14 +54,16 @@ using DatasetProgram = int (*)(int argc, const char* const* argv);
 }
 
 // The whole program of a stage; `make(setup)` returns its placement, without nodes. Where
-// the stage lets its user choose another algorithm, `make_other(name, setup)` returns that;
-// `dataset` runs instead where the words name one.
+// the stage lets its user choose another algorithm, `make_other(name, setup)` returns
+// that; `dataset` runs instead where the words name one.
 template <class Make, class MakeOther = std::nullptr_t>
 int run_stage(const Stage& stage, int argc, const char* const* argv, Make make,
               MakeOther make_other = nullptr, DatasetProgram dataset = nullptr) {
   if (dataset != nullptr && names_dataset(argc, argv)) return dataset(argc, argv);
-  return run_program(stage.program, argc, argv, [&](const Options& options) {
-    return with_keys(options, [&](const KeySet& keys, Progress& progress) {
+  return run_program(stage.program, argc, argv, [&](const Options& typed) {
+    return with_keys(typed, [&](const KeySet& keys, Progress& progress) {
+      Options options = typed;
+      options.trials = affordable_trials(typed, keys.hashes.size());
       Run run;
       if constexpr (!std::is_null_pointer_v<MakeOther>) {
         const auto make_chosen = [&](const Setup& setup) {
@@ -72,7 +75,11 @@ int run_stage(const Stage& stage, int argc, const char* const* argv, Make make,
       } else {
         run = run_for(stage, options, keys, make, progress);
       }
-      return deliver(lesson_of(stage, options.algorithm, run), options, run);
+      Lesson lesson = lesson_of(stage, options.algorithm, run);
+      if (options.trials < typed.trials) {
+        lesson.caveat += ' ' + words_on_trials(typed, options.trials);
+      }
+      return deliver(lesson, options, run);
     });
   });
 }

@@ -150,7 +150,7 @@ Paragraphs notice_alternative(const Algorithm& algorithm, const Run& run) {
 Lesson lesson_of(const Stage& stage, const Algorithm* algorithm, const Run& run) {
   if (algorithm != nullptr && algorithm != &stage.program.algorithms().front()) {
     return {.title = fmt::format("CHAPTER 3 - instead of a ring: {}", algorithm->title),
-            .caveat = algorithm->caveat,
+            .caveat = std::string(algorithm->caveat),
             .question = stage.question,
             .to_notice = notice_alternative(*algorithm, run),
             .why = "v3_virtual_nodes/alternatives/README.md",
@@ -202,7 +202,7 @@ const Stage kVirtualNodeStage{
     .question = "What share of the keys moves, and how even are the loads?",
     .to_notice = &notice_virtual_nodes,
     .why = "v3_virtual_nodes/README.md",
-    .next = "v4_replicated_kv (planned): keep more than one copy",
+    .next = "v4_replicated_kv: keep more than one copy",
 };
 
 }  // namespace kv

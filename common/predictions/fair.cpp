@@ -18,7 +18,8 @@ double total_weight(const ClusterState& state) {
   return sum;
 }
 
-// The fair share of a node, which need not be a member.
+// The fair share of the node that the step is about, which need not be a member. For one
+// node only: who wants the shares of all adds the weights up once.
 double fair_share(const ClusterState& state, NodeId id) {
   const auto node = std::ranges::find(state.nodes, id, &Node::id);
   return node == state.nodes.end() ? 0 : node->weight / total_weight(state);
@@ -28,12 +29,13 @@ double fair_share(const ClusterState& state, NodeId id) {
 // proportion to weight.
 Prediction donors_to(const ClusterState& before, NodeId changed, double moved,
                      double keys) {
+  const double weights = total_weight(before);
   const double others = 1 - fair_share(before, changed);
   double expected = 0;
   double variance = 0;
   for (const Node& node : before.nodes) {
     if (node.id == changed) continue;
-    const double given = moved * fair_share(before, node.id) / others;
+    const double given = moved * (node.weight / weights) / others;
     const double idle = power(1 - given, static_cast<std::uint64_t>(keys));
     expected += 1 - idle;
     variance += idle * (1 - idle);
@@ -57,10 +59,11 @@ void predict_fair_step(const Change& change, std::vector<Prediction>& prediction
 
 void predict_spread(const Change& change, std::vector<Prediction>& predictions) {
   const auto n = static_cast<double>(change.after->nodes.size());
+  const double weights = total_weight(*change.after);
   double squares = 0;
   double fourths = 0;
   for (const Node& node : change.after->nodes) {
-    const double f = fair_share(*change.after, node.id);
+    const double f = node.weight / weights;
     const double square = (1 - f) / (f * change.keys);
     squares += square;
     fourths += 2 * square * square;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -56,10 +57,11 @@ std::string rows_of(const StepReport& walk, const StepReport& table, Style style
     const auto value = [&](const StepReport& step) {
       return value_of(quantity, step.figures[quantity]) + unit_of(quantity);
     };
-    std::string line = fmt::format(
-        "    {:<22}{:>10}{:>18}{:>11} {}{:>18}", label_of(quantity, walk.weighted(), true),
-        value(walk), predicted_cell(table, quantity, style), value(table),
-        verdict_cell(table, quantity, style), range_cell(table, quantity));
+    std::string line =
+        fmt::format("    {:<22}{:>10}{:>18}{:>11} {}{:>18}",
+                    label_of(quantity, walk.weighted(), true), value(walk),
+                    predicted_cell(table, quantity, style), value(table),
+                    verdict_cell(table, quantity, style), range_cell(table, quantity));
     line.erase(line.find_last_not_of(' ') + 1);
     out += line + "\n";
   }
@@ -75,16 +77,16 @@ std::string possible_sets(const ReplicaSets& sets) {
 
 std::string reach_lines(const StepReport& step) {
   const std::size_t all = step.reachable.size() - 1;
-  std::string text = "in reach: ";
-  for (std::size_t up = all + 1; up-- > 0;) {
-    if (!step.impaired() && up < all) break;
-    text += fmt::format("{}{} of {}", up == all ? "" : ", ", copies_or_none(up),
-                        counted(step.reachable[up], "key"));
+  std::string text =
+      fmt::format("in reach: {} of {}", copies(all), counted(step.reachable[all], "key"));
+  for (std::size_t up = all; step.impaired() && up-- > 0;) {
+    text += fmt::format(", {} of {}", up == 0 ? "none" : std::to_string(up),
+                        with_commas(step.reachable[up]));
   }
   const ReplicaSets& sets = *step.sets;
-  text += fmt::format("; {} of {} possible sets of {} in use", with_commas(sets.used),
-                      possible_sets(sets), counted(all, "node"));
-  return wrapped("  ", text);
+  return wrapped("  ", text) +
+         wrapped("  ", fmt::format("sets of {} in use: {} of {}", counted(all, "node"),
+                                   with_commas(sets.used), possible_sets(sets)));
 }
 
 std::string end_table(const Run& run, Style style) {
@@ -123,10 +125,9 @@ std::string table_beside_walk(const Run& run, Style style) {
               fmt::format("The same nodes and steps, and a table that says which nodes "
                           "hold each of {} equal parts of the hash space.",
                           with_commas(table.partitions)));
-  std::string head = fmt::format(
-      "\n    {:<22}{:>10}{:>18}{:>11}    {:>18}\n", "", "the walk", "table: predicted",
-      "this run",
-      run.trials > 0 ? "9 of 10 seeds" : "");
+  std::string head =
+      fmt::format("\n    {:<22}{:>10}{:>18}{:>11}    {:>18}\n", "", "the walk",
+                  "table: predicted", "this run", run.trials > 0 ? "9 of 10 seeds" : "");
   head.erase(head.find_last_not_of(" \n") + 1);
   out += head + "\n";
   for (std::size_t s = 0; s < run.steps.size(); ++s) {

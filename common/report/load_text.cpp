@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "common/base/text.hpp"
 #include "common/report/numbers.hpp"
 
 namespace kv {
@@ -14,6 +15,7 @@ namespace kv {
 namespace {
 
 constexpr std::size_t kNodesShown = 24;
+constexpr std::size_t kNameWidthMax = 24;
 constexpr std::string_view kDown = "  down";  // behind the bar
 
 // The nodes to show: all, or the fullest and the emptiest of very many.
@@ -53,7 +55,7 @@ std::string load_table(const StepReport& step, const StepReport* before, Style s
   // copies, a node may hold one of every key.
   double largest = step.of_copies() ? 1.0 : nodes.size() <= 12 ? 0.4 : 0.0;
   for (const NodeLoad& node : nodes) {
-    name_width = std::max(name_width, std::min<std::size_t>(node.name.size(), 24));
+    name_width = std::max(name_width, std::min(characters_in(node.name), kNameWidthMax));
     largest = std::max(largest, node.share);
   }
   const auto row = [&](std::string_view name, const std::string& weight,
@@ -79,8 +81,8 @@ std::string load_table(const StepReport& step, const StepReport* before, Style s
       out += fmt::format("  ... {} nodes between the fullest and the emptiest ...\n",
                          with_commas(step.nodes.size() - nodes.size()));
     }
-    out += row(node.name, fmt::format("{:g}", node.weight), with_commas(node.keys),
-               percent(node.share) + " %",
+    out += row(fitted(node.name, kNameWidthMax), fmt::format("{:g}", node.weight),
+               with_commas(node.keys), percent(node.share) + " %",
                before != nullptr ? change_cell(node, *before) : "",
                bar(style, node.share / largest, std::min<std::size_t>(bar_width, 40)) +
                    std::string(node.down ? kDown : ""));

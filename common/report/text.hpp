@@ -13,7 +13,7 @@ namespace kv {
 // The words around a run's figures.
 struct Lesson {
   std::string title;                   // "CHAPTER 2 - the ring"
-  std::string_view caveat;             // what to know before the run; may be empty
+  std::string caveat;                  // what to know before the run; may be empty
   std::string_view question;           // to answer before reading on
   std::vector<std::string> to_notice;  // a paragraph each
   std::string_view why;                // where the chapter explains it

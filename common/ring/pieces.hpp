@@ -31,9 +31,9 @@ void for_each_piece(const Before& before, const After& after, Visit visit) {
   }
 }
 
-// Positions after `after`, up to and including `last`, that pass from one node to another.
-// Where `after` is not before `last`, the range runs past twelve o'clock (and is the whole
-// circle where they are equal).
+// Positions after `after`, up to and including `last`, that pass from one node to
+// another. Where `after` is not before `last`, the range runs past twelve o'clock (and is
+// the whole circle where they are equal).
 struct MovedRange {
   Token after, last;
   NodeId from, to;
@@ -41,9 +41,15 @@ struct MovedRange {
 };
 
 // What changes hands from one ring to the next, clockwise, as few ranges as say it.
+// Nothing where one of them has no point: what nobody owned passes from no node to
+// another.
 template <Ring Before, Ring After>
 [[nodiscard]] std::vector<MovedRange> diff(const Before& before, const After& after) {
   std::vector<MovedRange> all;  // what stays included, as it parts what moves
+  const auto is_empty = [](const auto& ring) {
+    return ring.points().begin() == ring.points().end();
+  };
+  if (is_empty(before) || is_empty(after)) return all;
   const auto extend = [&](Token last, NodeId from, NodeId to) {
     const bool goes_on = !all.empty() && all.back().from == from && all.back().to == to;
     if (goes_on) {

@@ -21,16 +21,16 @@ double median_of(Measure measure) {
   return taken[taken.size() / 2];
 }
 
-// What the step must move to be fair, nodes being equal: the newcomer's share, or the share
-// of the one that left.
+// What the step must move to be fair, nodes being equal: the newcomer's share, or the
+// share of the one that left.
 double least_of(const ClusterState& before, const ClusterState& after) {
   return 1 / static_cast<double>(std::max(before.nodes.size(), after.nodes.size()));
 }
 
-class Survey {
+class Surveyor {
  public:
-  Survey(const Algorithm& algorithm, const Scenario& scenario, const Setup& setup,
-         const KeySet& keys, const MakeAny& make)
+  Surveyor(const Algorithm& algorithm, const Scenario& scenario, const Setup& setup,
+           const KeySet& keys, const MakeAny& make)
       : scenario_(scenario),
         setup_(setup),
         keys_(keys),
@@ -96,20 +96,33 @@ class Survey {
   Surveyed found_;
 };
 
+// The most nodes at one time: the guest joins those of the first state.
+std::size_t nodes_at_once(const Scenario& scenario) {
+  std::size_t most = scenario.states.front().nodes.size() + 1;
+  for (const ClusterState& state : scenario.states) {
+    most = std::max(most, state.nodes.size());
+  }
+  return most;
+}
+
 }  // namespace
 
-std::vector<Surveyed> survey(std::span<const Algorithm> algorithms,
-                             const Scenario& scenario, const Setup& setup,
-                             const KeySet& keys, const MakeAny& make,
-                             Progress& progress) {
+Survey survey(std::span<const Algorithm> algorithms, const Scenario& scenario,
+              const Setup& setup, const KeySet& keys, const MakeAny& make,
+              Progress& progress) {
   // One node more than the scenario has: the guest that is added and removed.
   Setup roomy = setup;
   roomy.nodes = scenario.names.size() + 1;
+  const std::size_t nodes = nodes_at_once(scenario);
   progress.begin("surveying algorithms", algorithms.size());
-  std::vector<Surveyed> found;
+  Survey found;
   for (const Algorithm& algorithm : algorithms) {
-    progress.at(found.size());
-    found.push_back(Survey(algorithm, scenario, roomy, keys, make).run());
+    progress.at(found.rows.size());
+    if (nodes > algorithm.nodes_max) {
+      found.left_out.push_back(&algorithm);
+    } else {
+      found.rows.push_back(Surveyor(algorithm, scenario, roomy, keys, make).run());
+    }
   }
   progress.clear();
   return found;

@@ -31,14 +31,19 @@ struct Surveyed {
   double remove_ms = 0;  // the same node
 };
 
+struct Survey {
+  std::vector<Surveyed> rows;
+  // Those that cannot hold the scenario and one node more, the guest that is timed.
+  std::vector<const Algorithm*> left_out;
+};
+
 // Makes the placement called by an algorithm's name, without nodes.
 using MakeAny = std::function<AnyPlacement(std::string_view name, const Setup&)>;
 
-// Takes every algorithm through the scenario, which has no weights; counts by asking for
-// every key.
-[[nodiscard]] std::vector<Surveyed> survey(std::span<const Algorithm> algorithms,
-                                           const Scenario& scenario, const Setup& setup,
-                                           const KeySet& keys, const MakeAny& make,
-                                           Progress& progress);
+// Takes every algorithm through the scenario, which has no weights and fewer than
+// kNodesMax different nodes; counts by asking for every key.
+[[nodiscard]] Survey survey(std::span<const Algorithm> algorithms,
+                            const Scenario& scenario, const Setup& setup,
+                            const KeySet& keys, const MakeAny& make, Progress& progress);
 
 }  // namespace kv

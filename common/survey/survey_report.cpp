@@ -1,5 +1,7 @@
 #include "common/survey/survey_report.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <iterator>
 
 #include <fmt/format.h>
@@ -21,9 +23,12 @@ std::string amount_of(std::size_t bytes) {
   return fmt::format("{:.1f} MiB", amount / (1024 * 1024));
 }
 
-// Three digits that mean something, whatever the size.
+// Three digits that mean something, whatever the size: a change of some algorithms takes
+// nanoseconds, and stands in a column of milliseconds.
 std::string measured(double value) {
-  return fmt::format("{:.{}f}", value, value < 0.1 ? 4 : value < 10 ? 2 : 1);
+  if (value <= 0) return "0";
+  const int before_point = static_cast<int>(std::floor(std::log10(value))) + 1;
+  return fmt::format("{:.{}f}", value, std::max(3 - before_point, 0));
 }
 
 std::string moved_cell(const Surveyed& found) {
@@ -69,28 +74,39 @@ std::string changes_of(const Scenario& scenario) {
   return changes.empty() ? "no change" : changes;
 }
 
+std::string why_left_out(const Algorithm& algorithm) {
+  return fmt::format(
+      "it takes at most {} nodes, and there would be more, with the one that is timed",
+      with_commas(algorithm.nodes_max));
+}
+
 }  // namespace
 
-std::string render_survey_text(const std::vector<Surveyed>& surveyed,
-                               const Scenario& scenario, const Run& asked, Style style) {
+std::string render_survey_text(const Survey& survey, const Scenario& scenario,
+                               const Run& asked, Style style) {
   std::string out = paint(style, Ink::heading, "ALL ALGORITHMS, SIDE BY SIDE") + "\n" +
                     wrapped("", facts_of(asked)) + "\n";
   out += paint(style, Ink::heading, "COST") +
          "  medians of what this machine took; hashing the key is not in it\n" +
-         cost_table(surveyed, style) + "\n";
+         cost_table(survey.rows, style) + "\n";
   out += paint(style, Ink::heading, "WORTH") + " " +
-         fmt::format(" {}\n", changes_of(scenario)) + worth_table(surveyed, style) + "\n";
-  return out +
-         wrapped("  ",
+         fmt::format(" {}\n", changes_of(scenario)) + worth_table(survey.rows, style) +
+         "\n";
+  out += wrapped("  ",
                  "moved/least: keys that moved, over those that a fair placement cannot "
                  "help moving. replicas: whether the algorithm itself names more than "
                  "one owner for a key.");
+  for (const Algorithm* algorithm : survey.left_out) {
+    out += wrapped("  ", fmt::format("{} is left out: {}.", algorithm->name,
+                                     why_left_out(*algorithm)));
+  }
+  return out;
 }
 
-std::string render_survey_json(const std::vector<Surveyed>& surveyed,
-                               const Scenario& scenario, const Run& asked) {
+std::string render_survey_json(const Survey& survey, const Scenario& scenario,
+                               const Run& asked) {
   Json rows = Json::array();
-  for (const Surveyed& found : surveyed) {
+  for (const Surveyed& found : survey.rows) {
     rows.push_back({{"name", found.algorithm->name},
                     {"lookup_ns", found.lookup_ns},
                     {"bytes", found.bytes},
@@ -105,27 +121,32 @@ std::string render_survey_json(const std::vector<Surveyed>& surveyed,
                     {"weights", found.algorithm->has_weights},
                     {"replicas", found.algorithm->has_replicas}});
   }
-  const Json survey{{"stage", "compare"},
-                    {"hash", asked.hash},
-                    {"seed", std::to_string(asked.seed)},
-                    {"keys",
-                     {{"source", asked.keys.source},
-                      {"count", asked.keys.count},
-                      {"skipped", asked.keys.skipped},
-                      {"distinct", asked.keys.distinct}}},
-                    {"parameters",
-                     {{"nodes", scenario.states.front().nodes.size()},
-                      {"steps", scenario.states.size() - 1},
-                      {"vnodes", asked.vnodes.value_or(1)}}},
-                    {"algorithms", std::move(rows)}};
-  return survey.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  Json left_out = Json::array();
+  for (const Algorithm* algorithm : survey.left_out) {
+    left_out.push_back({{"name", algorithm->name}, {"why", why_left_out(*algorithm)}});
+  }
+  const Json whole{{"stage", "compare"},
+                   {"hash", asked.hash},
+                   {"seed", std::to_string(asked.seed)},
+                   {"keys",
+                    {{"source", asked.keys.source},
+                     {"count", asked.keys.count},
+                     {"skipped", asked.keys.skipped},
+                     {"distinct", asked.keys.distinct}}},
+                   {"parameters",
+                    {{"nodes", scenario.states.front().nodes.size()},
+                     {"steps", scenario.states.size() - 1},
+                     {"vnodes", asked.vnodes.value_or(1)}}},
+                   {"algorithms", std::move(rows)},
+                   {"left_out", std::move(left_out)}};
+  return whole.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string render_survey_csv(const std::vector<Surveyed>& surveyed) {
+std::string render_survey_csv(const Survey& survey) {
   std::string out =
       "algorithm,lookup_ns,bytes,build_ms,add_ms,remove_ms,cv,max_over_mean,moved,least,"
       "sideways,weights,replicas\n";
-  for (const Surveyed& found : surveyed) {
+  for (const Surveyed& found : survey.rows) {
     fmt::format_to(std::back_inserter(out), "{},{},{},{},{},{},{},{},{},{},{},{},{}\n",
                    found.algorithm->name, found.lookup_ns, found.bytes, found.build_ms,
                    found.add_ms, found.remove_ms, found.cv, found.max_over_mean,

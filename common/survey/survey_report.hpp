@@ -11,11 +11,11 @@
 namespace kv {
 
 // `asked` has what the survey was asked for, and the first nodes in its one step.
-[[nodiscard]] std::string render_survey_text(const std::vector<Surveyed>& surveyed,
+[[nodiscard]] std::string render_survey_text(const Survey& survey,
                                              const Scenario& scenario, const Run& asked,
                                              Style style);
-[[nodiscard]] std::string render_survey_json(const std::vector<Surveyed>& surveyed,
+[[nodiscard]] std::string render_survey_json(const Survey& survey,
                                              const Scenario& scenario, const Run& asked);
-[[nodiscard]] std::string render_survey_csv(const std::vector<Surveyed>& surveyed);
+[[nodiscard]] std::string render_survey_csv(const Survey& survey);
 
 }  // namespace kv

@@ -78,11 +78,39 @@ TEST_CASE(
   CHECK(bank.add_database("a", 0.0 / 0.0).error().code == Code::bad_database);
   CHECK(bank.add_database("a", 11).error().detail ==
         "a: makes 11000000 places on the ring, and 10000000 is the most");
+  CHECK(bank.add_database("a", 1e300).error().code == Code::bad_database);
   Bank many(1);
   for (std::size_t i = 0; i < kDatabasesMax; ++i) {
     REQUIRE(many.add_database("db_" + std::to_string(i)).has_value());
   }
   CHECK(many.add_database("more").error().code == Code::bad_database);
+  CHECK(many.weigh_database("db_7", 2).has_value());  // a full house, and no newcomer
+}
+
+TEST_CASE("weights count as the ring counts them: in whole places") {
+  Bank bank(1);
+  for (int i = 0; i < 9; ++i) {
+    REQUIRE(bank.add_database("db_" + std::to_string(i), 999'999.5).has_value());
+  }
+  REQUIRE(bank.add_database("light", 4.5).has_value());  // 5, and 9 million are taken
+  check_refused(bank.add_database("db_9", 999'999.5), Code::bad_database,
+                "db_9: makes 10000005 places on the ring, and 10000000 is the most");
+  check_refused(bank.weigh_database("light", 1'000'000.6), Code::bad_database,
+                "light: makes 10000001 places on the ring, and 10000000 is the most");
+  CHECK(bank.weigh_database("light", 1'000'000.4).has_value());
+}
+
+TEST_CASE("a bank tells 65,535 names apart, and says so when there is one more") {
+  Roll roll;
+  for (std::uint32_t i = 0; i < kNodesMax; ++i) {
+    const std::string name = "db_" + std::to_string(i);
+    REQUIRE(roll.id_for(name) == NodeId{i});
+    roll.enter(name);
+  }
+  CHECK_FALSE(roll.id_for("one more").has_value());
+  roll.enter("one more");
+  CHECK_FALSE(roll.id_for("one more").has_value());
+  CHECK(roll.id_for("db_65534") == NodeId{65'534});  // one that was here may come back
 }
 
 TEST_CASE("sums that 64 bits cannot count are refused before anything changes") {

@@ -59,6 +59,20 @@ TEST_CASE("a file of customers is read, quotes and all") {
   CHECK(read->records[2].first_name == "Zo\xC3\xAB");
 }
 
+TEST_CASE("a byte order mark may stand before a quote, or alone on its line") {
+  const std::string row = "1,A,B,1.00,1.00,1.00\n";
+  const std::string quoted = "\"number\"" + kGood.substr(6);
+  for (const std::string& header : {kGood, quoted, "\n" + quoted}) {
+    const auto read = customers_in("\xEF\xBB\xBF" + header + row);
+    CAPTURE(header);
+    REQUIRE(read.has_value());
+    CHECK(read->records.size() == 1);
+  }
+  CHECK(complaint("\xEF\xBB\xBF").starts_with("c.csv:1: the first line is not"));
+  CHECK(complaint(kGood + "\xEF\xBB\xBF\"1\",A,B,1.00,1.00,1.00\n")
+            .starts_with("c.csv:2: a quote within a field"));
+}
+
 TEST_CASE("what is wrong with a file is said with its line and field") {
   const std::string header = "the first line is not the header";
   const std::string row = "1,A,B,1.00,1.00,1.00\n";
@@ -75,6 +89,7 @@ TEST_CASE("what is wrong with a file is said with its line and field") {
       {row, "c.csv:1: " + header},
       {kGood, "c.csv:2: the file ends without a record"},
       {kGood + "1,A,B,1.00,1.00\n", "c.csv:2: a row of 5 fields; takes 6"},
+      {kGood + "1\n", "c.csv:2: a row of 1 field; takes 6"},
       {kGood + row + "2,A,B,1.00,1.00,1.00,\n", "c.csv:3: a row of 7 fields; takes 6"},
       {kGood + "\n" + row + row, "c.csv:4: number: 1 is the number of a record above"},
       {kGood + ",A,B,1.00,1.00,1.00\n", "c.csv:2: number: \"\" is not at least one"},

@@ -79,7 +79,8 @@ TEST_CASE("what an algorithm cannot do is said before its run") {
     const Outcome outcome =
         run_program(with(algorithm.name, {"--keys", "1000", "--trials", "0"}));
     const auto caveat = outcome.out.find("KNOW FIRST");
-    CHECK((caveat != std::string::npos) == !algorithm.caveat.empty());
+    CHECK((caveat != std::string::npos) == (algorithm.name != "ring"));
+    CHECK(algorithm.caveat.ends_with("no weights.") == !algorithm.has_weights);
     if (caveat != std::string::npos) CHECK(caveat < outcome.out.find("INITIAL"));
     std::istringstream lines(outcome.out);
     for (std::string line; std::getline(lines, line);) {
@@ -99,6 +100,9 @@ TEST_CASE("bad choices of an algorithm are refused with one line") {
       {{"v2_consistent", "--algorithm", "jump"}, "--algorithm: is not a flag"},
       {{"compare", "--algorithms", "--report", "x.html"}, "--report: goes without"},
       {{"compare", "--algorithms", "--predict", "moved=1%"}, "--predict: goes without"},
+      {{"compare", "--algorithms", "--trials", "100"}, "--trials: goes without"},
+      {{"compare", "--algorithms", "--nodes", "65534", "--vnodes", "1"},
+       "--algorithms: times a node that joins and leaves, beside 65535 different ones"},
       {{"v3_virtual_nodes", "--algorithms"}, "--algorithms: is not a flag"},
   };
   for (const auto& [words, part] : cases) {
@@ -137,6 +141,46 @@ TEST_CASE("compare --algorithms has a row for each, in all formats") {
         static_cast<std::ptrdiff_t>(all_algorithms().size()) + 1);
   const Outcome text = run_program(words);
   CHECK(text.out.find("moved/least") != std::string::npos);
+}
+
+TEST_CASE("compare --algorithms leaves out who cannot hold the nodes, and says why") {
+  const std::vector<std::string> words{
+      "compare", "--algorithms", "--keys", "100",    "--vnodes",
+      "1",       "--nodes",      "4096",   "--step", "none"};
+  const Json survey = json_of(words);
+  CHECK(survey["algorithms"].size() == all_algorithms().size() - 1);
+  REQUIRE(survey["left_out"].size() == 1);
+  CHECK(survey["left_out"][0]["name"] == "equal-partitions");
+  const Outcome text = run_program(words);
+  CHECK(text.status == 0);
+  CHECK(text.out.find("equal-partitions is left out: it takes at most 4,096 nodes") !=
+        std::string::npos);
+}
+
+TEST_CASE("a measured time has three digits that mean something, however short it is") {
+  const Outcome text = run_program({"compare", "--algorithms", "--keys", "100"});
+  std::istringstream table(text.out.substr(text.out.find("remove_ms\n") + 10));
+  std::size_t rows = 0;
+  for (std::string line; std::getline(table, line) && !line.empty(); ++rows) {
+    std::istringstream cells(line);
+    for (std::string cell; cells >> cell;) {
+      CAPTURE(line);
+      const bool is_number = cell.find_first_not_of("0123456789.") == cell.npos;
+      if (is_number) CHECK(std::stod(cell) > 0);
+    }
+  }
+  CHECK(rows == all_algorithms().size());
+}
+
+TEST_CASE("trials that would take minutes are left out, and run when asked for") {
+  const auto words = [](std::vector<std::string> more) {
+    more.insert(more.end(), {"--keys", "30000", "--nodes", "5000", "--step", "none"});
+    return with("rendezvous", more);
+  };
+  const Outcome text = run_program(words({}));
+  CHECK(text.out.find("--trials") < text.out.find("INITIAL"));
+  CHECK(text.out.find("seeds: p5") == text.out.npos);
+  CHECK(run_program(words({"--trials", "2"})).out.find("2 seeds: p5") != text.out.npos);
 }
 
 TEST_CASE("apart from measured times, two surveys give the same figures") {

@@ -171,6 +171,12 @@ TEST_CASE("bank: what it does not take is refused with the flag") {
       {{"--rebalance", "never"}, "--rebalance never: takes one of at-once, lazily, both"},
       {{"--keys", "10000001"}, "--keys 10000001: the bank takes a whole number from 1"},
       {{"--nodes", "501"}, "--nodes 501: the bank takes at most 500 databases"},
+      {{"--nodes", "500"},
+       "--step add:node_501: makes 501 databases, and the bank takes at most 500"},
+      {{"--nodes", "a,b", "--step", "weight:a:1000000"},
+       "--step weight:a:1000000: makes 160000160 tokens for 2 nodes"},
+      {{"--nodes", "a:1000000,b"}, "--nodes a:1000000,b: makes 160000160 tokens"},
+      {{"--nodes", "11", "--vnodes", "1000000"}, "--vnodes 1000000: makes 11000000 tok"},
       {{"--hash", "sha1"}, "--hash sha1: takes one of"},
       {{"--step", "remove:ghost"}, "there is no node ghost"},
       {{"--dataset", "bank"}, "--dataset: is given twice"},
@@ -198,6 +204,45 @@ TEST_CASE("bank: one record, one database and every hash will do") {
   }
   CHECK(run_bank({"--keys", "10", "--operations", "0"}).status == 0);
   CHECK(run_bank({"--keys", "10", "--step", "none"}).status == 0);
+}
+
+TEST_CASE("bank: where threads cannot be started, it says so and does nothing") {
+  if (!std::string_view(KV_SANITIZE).empty()) return;  // sanitizers reserve terabytes
+  check_refused(
+      run_shell("ulimit -v 300000; v3_virtual_nodes --dataset bank --quiet --keys 1000 "
+                "--threads 64 --operations 1000000"),
+      1, "64 threads cannot be started here; take fewer --threads");
+}
+
+TEST_CASE("bank: without steps nothing is said of steps and threads") {
+  const Outcome outcome = run_bank(small({"--step", "none"}));
+  CHECK(outcome.status == 0);
+  for (const std::string word : {"thread", "each step", "lazily", "At once", "audit"}) {
+    CAPTURE(word);
+    CHECK(outcome.out.find(word) == std::string::npos);
+  }
+}
+
+TEST_CASE("bank: long names are cut by characters, so that rows stay in their table") {
+  std::string wide;
+  for (int i = 0; i < 30; ++i) wide += "\xC3\xA4";
+  const Outcome outcome = run_bank(small(
+      {"--nodes", wide + ",a_name_of_many_more_bytes_than_24,b", "--step", "none"}));
+  REQUIRE(outcome.status == 0);
+  std::istringstream lines(outcome.out.substr(outcome.out.find("  database  ")));
+  const auto width_to_money = [](const std::string& line) {
+    const auto row = line.substr(0, line.find("  \xE2\x96"));  // without its bar
+    return std::ranges::count_if(row, [](char c) { return (c & 0xC0) != 0x80; });
+  };
+  std::string line;
+  std::getline(lines, line);
+  const auto width = width_to_money(line);
+  for (int row = 0; row < 3; ++row) {
+    std::getline(lines, line);
+    CAPTURE(line);
+    CHECK(width_to_money(line) == width);
+    CHECK((line.find("...") != line.npos) == (row < 2));
+  }
 }
 
 TEST_CASE("bank: a million records fit in 1.5 GB") {

@@ -1,5 +1,4 @@
-// Copies counted by arcs against a dumb twin that asks for every key, and theory against
-// both ways of placing them.
+// Copies counted by arcs against a dumb twin that asks for every key.
 #include "common/experiment/copies.hpp"
 
 #include <algorithm>
@@ -162,69 +161,6 @@ Run run_of(const ExperimentPlan& planned, const KeySet& keys, const auto& make) 
   return Experiment(planned, keys, make, silent).run();
 }
 
-// How often each figure of a case agrees with its prediction, over seeds; and that the runs'
-// mean is where theory puts it (the spread's: the root of the mean square), to four standard
-// errors and `slack` of the value.
-template <class Make>
-void check_theory(const Case& c, std::uint64_t copies, Theory theory, const Make& make,
-                  double slack = 0.01) {
-  CAPTURE(c.name);
-  std::map<std::pair<std::size_t, Quantity>, Score> scores;
-  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
-    const Hasher hash(&xxh3, seed);
-    const ExperimentPlan planned{
-        .scenario = plan(c.nodes, c.steps, copies).value(),
-        .setup = {.hash = hash, .vnodes = c.vnodes, .nodes = 20, .replicas = copies},
-        .trials = 0,
-        .theory = theory,
-        .sweeps_vnodes = false};
-    const KeySet keys = made_up_keys(c.keys, hash);
-    const Run run = run_of(planned, keys, make);
-    for (std::size_t s = 0; s < run.steps.size(); ++s) {
-      for (const CheckedFigure& figure : run.steps[s].predictions) {
-        Score& score = scores[{s, figure.quantity}];
-        score.agreed += figure.agrees() ? 1 : 0;
-        score.predicted = figure.predicted;
-        score.tolerance = figure.tolerance;
-        score.sum += figure.measured;
-        score.squares += figure.measured * figure.measured;
-      }
-    }
-  }
-  CHECK(scores.size() >= c.steps.size() + 1);
-  for (const auto& [where, score] : scores) {
-    const auto& [step, quantity] = where;
-    CAPTURE(step);
-    CAPTURE(name_of(quantity));
-    CAPTURE(score.predicted);
-    CAPTURE(score.tolerance);
-    const auto runs = static_cast<double>(kSeeds);
-    const double mean = score.sum / runs;
-    const double deviation = std::sqrt(std::max(0.0, score.squares / runs - mean * mean));
-    const double centre =
-        quantity == Quantity::cv ? std::sqrt(score.squares / runs) : mean;
-    CAPTURE(centre);
-    CAPTURE(deviation);
-    CHECK(score.agreed * 100 >= kSeeds * 95);
-    const double allowed = 4 * deviation / std::sqrt(runs) + slack * score.predicted;
-    CHECK(std::abs(centre - score.predicted) <= allowed + 1e-9);
-    // Theory may err on the wide side, but says something.
-    if (deviation > 0.02 * score.predicted) CHECK(score.tolerance / 3 > 0.7 * deviation);
-    if (!c.wide && deviation > 0.02 * score.predicted) {
-      CHECK(score.tolerance / 3 < 1.6 * deviation);
-    }
-  }
-}
-
-const std::vector<Step> kDeathThenJoin{{Action::remove, "node_1", 1},
-                                       {Action::add, "new", 1}};
-
-std::vector<Node> weighted_nodes() {
-  return {{.id = {}, .name = "a", .weight = 1},   {.id = {}, .name = "b", .weight = 2},
-          {.id = {}, .name = "c", .weight = 0.5}, {.id = {}, .name = "d", .weight = 1},
-          {.id = {}, .name = "e", .weight = 2},   {.id = {}, .name = "f", .weight = 1}};
-}
-
 }  // namespace
 
 TEST_CASE("copies counted by arcs are those that asking every key finds: the walk") {
@@ -328,52 +264,6 @@ TEST_CASE("one copy by the walk is chapter 3, figure by figure") {
       CHECK(walk.steps[s].circle == ring.steps[s].circle);
     }
   }
-}
-
-TEST_CASE("predictions hold for copies by the walk") {
-  check_theory({"4 nodes, 3 copies", equal_nodes(4), kDeathThenJoin, 160, 20'000}, 3,
-               &predict_walk, kWalk, 0.02);
-  check_theory({"10 nodes, 3 copies", equal_nodes(10), kDeathThenJoin, 40, 20'000}, 3,
-               &predict_walk, kWalk, 0.03);
-  check_theory({"6 nodes, 2 copies", equal_nodes(6), kDeathThenJoin, 300, 50'000}, 2,
-               &predict_walk, kWalk);
-  check_theory({"12 nodes, 5 copies", equal_nodes(12), kDeathThenJoin, 500, 50'000}, 5,
-               &predict_walk, kWalk, 0.02);
-}
-
-TEST_CASE("predictions hold for copies by the walk with few tokens") {
-  check_theory({"one token", equal_nodes(10), kDeathThenJoin, 1, 20'000, true}, 3,
-               &predict_walk, kWalk, 0.02);
-  // Between one token and many only bounds are known.
-  check_theory({"two tokens", equal_nodes(10), kDeathThenJoin, 2, 20'000, true}, 3,
-               &predict_walk, kWalk, 0.1);
-  check_theory(
-      {"eight tokens, all but one", equal_nodes(6), kDeathThenJoin, 8, 20'000, true}, 5,
-      &predict_walk, kWalk, 0.15);
-}
-
-TEST_CASE("predictions hold for copies by the walk with weights") {
-  check_theory({"weights",
-                weighted_nodes(),
-                {{Action::remove, "b", 1}, {Action::add, "g", 2}},
-                200,
-                20'000,
-                true},
-               3, &predict_walk, kWalk, 0.03);
-  check_theory({"weight up and down",
-                weighted_nodes(),
-                {{Action::weight, "c", 2}, {Action::weight, "b", 0.5}},
-                200,
-                20'000,
-                true},
-               2, &predict_walk, kWalk, 0.03);
-}
-
-TEST_CASE("predictions hold for a table of partitions") {
-  check_theory({"4 nodes, 3 copies", equal_nodes(4), kDeathThenJoin, 16, 100'000, true},
-               3, &predict_table, kTable, 0.1);
-  check_theory({"weights", weighted_nodes(), {{Action::add, "g", 2}}, 16, 20'000, true},
-               3, &predict_table, kTable, 0.1);
 }
 
 TEST_CASE("what nodes are due adds up to the copies, one of each key at most") {

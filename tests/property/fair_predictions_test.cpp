@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "common/lesson/algorithms.hpp"
+#include "common/predictions/fair.hpp"
 #include "tests/property/check_predictions.hpp"
 #include "v3_virtual_nodes/alternatives/by_name.hpp"
 
@@ -30,6 +31,19 @@ const std::vector<Step> kComingAndGoing{{Action::add, "node_6", 1},
                                         {Action::remove, "node_5", 1}};
 
 }  // namespace
+
+TEST_CASE("predictions for as many nodes as there may be are there at once") {
+  const auto scenario = plan(equal_nodes(65'534), {{Action::add, "more", 1}});
+  REQUIRE(scenario.has_value());
+  const auto& states = scenario->states;
+  const auto predictions = predict_fair({.before = states.data(),
+                                         .after = &states[1],
+                                         .keys = 1000,
+                                         .vnodes = 1,
+                                         .history = states});
+  CHECK(predictions[0].quantity == Quantity::moved);
+  CHECK(predictions[0].value == doctest::Approx(1.0 / 65'535));
+}
 
 TEST_CASE("predictions hold for the algorithms that deal keys out one by one") {
   for (const char* name : {"rendezvous", "anchor", "dx", "memento"}) {

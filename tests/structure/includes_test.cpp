@@ -44,6 +44,10 @@ const std::map<std::string, std::vector<std::string>> kMayInclude{
     {"v4_replicated_kv", {"common/base"}},  // types.hpp
     {"v4_replicated_kv/placement",
      {"common/base", "common/hash", "common/ring", "common", "v4_replicated_kv"}},
+    {"v4_replicated_kv/demo",
+     {"common/base", "common/hash", "common/experiment", "common/predictions",
+      "common/report", "common/command_line", "common/lesson", "common",
+      "v4_replicated_kv/placement"}},
     {"v4_replicated_kv/versioning", {"common/base", "common/hash", "v4_replicated_kv"}},
     {"v4_replicated_kv/storage",
      {"common/base", "common/hash", "v4_replicated_kv", "v4_replicated_kv/placement",

@@ -50,3 +50,23 @@ TEST_CASE("a step that cannot be taken is refused with the node and the reason")
   CHECK(why_not({{Action::remove, "a", 1}, {Action::remove, "a", 1}}) ==
         "--step remove:a: there is no node a at that step");
 }
+
+TEST_CASE("a node that goes down stays a member, until it is removed") {
+  const auto scenario = plan(kTwo, {{Action::down, "a", 1},
+                                    {Action::add, "c", 1},
+                                    {Action::up, "a", 1},
+                                    {Action::down, "b", 1},
+                                    {Action::remove, "b", 1}})
+                            .value();
+  const NodeId a = scenario.states[0].nodes[0].id;
+  CHECK(scenario.states[1].is_down(a));
+  CHECK(scenario.states[1].nodes.size() == 2);
+  CHECK(scenario.states[2].is_down(a));
+  CHECK_FALSE(scenario.states[3].is_down(a));
+  CHECK(scenario.states[4].down.size() == 1);
+  CHECK(scenario.states[5].down.empty());
+  CHECK(why_not({{Action::up, "a", 1}}) == "--step up:a: a is up already");
+  CHECK(why_not({{Action::down, "a", 1}, {Action::down, "a", 1}}) ==
+        "--step down:a: a is down already");
+  CHECK_FALSE(plan(kTwo, {{Action::remove, "a", 1}}, 2).has_value());
+}

@@ -33,6 +33,16 @@ TEST_CASE("a message stays on one line and in one direction whatever it quotes")
   CHECK(printable(std::string(300, 'x')) == std::string(200, 'x') + "...");
 }
 
+TEST_CASE("a name that has to fit is measured in characters, its ellipsis included") {
+  CHECK(characters_in("") == 0);
+  CHECK(characters_in("a\xC3\xA4\xE2\x82\xAC") == 3);
+  CHECK(fitted("node_1", 6) == "node_1");
+  CHECK(fitted("node_12", 6) == "nod...");
+  CHECK(fitted("\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4", 4) ==
+        "\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4");
+  CHECK(fitted("\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4", 4) == "\xC3\xA4...");
+}
+
 TEST_CASE("a name is shortened between characters") {
   CHECK(shortened("node_1", 6) == "node_1");
   CHECK(shortened("node_12", 6) == "node_1...");

@@ -81,13 +81,16 @@ TEST_CASE("node lists that mean nothing are refused") {
   }
 }
 
-TEST_CASE("steps are add, remove or weight with a node") {
+TEST_CASE("steps are add, remove, weight, down or up with a node") {
   CHECK(parse_step("add:x")->weight == 1);
   CHECK(parse_step("add:x:2.5")->weight == 2.5);
   CHECK(parse_step("remove:x")->action == Action::remove);
   CHECK(parse_step("weight:x:3")->action == Action::weight);
-  for (const char* text : {"", "none:x", "add", "add:", "remove:x:1", "weight:x",
-                           "down:x", "weight:x:0", "add:x:1:2", "ADD:x"}) {
+  CHECK(parse_step("down:x")->action == Action::down);
+  CHECK(parse_step("up:x")->action == Action::up);
+  for (const char* text :
+       {"", "none:x", "add", "add:", "remove:x:1", "weight:x", "down",
+        "down:", "down:x:2", "up:x:1", "weight:x:0", "add:x:1:2", "ADD:x"}) {
     CAPTURE(text);
     CHECK(refused(parse_step(text), "--step"));
   }

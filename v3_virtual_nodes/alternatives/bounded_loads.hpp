@@ -1,7 +1,8 @@
 // Consistent hashing with bounded loads.
 //
 // Idea      chapter 3's ring, and no node takes more than (1 + epsilon) times its fair
-//           share: a key that finds its node full goes on clockwise to one with room.
+//           share, rounded up to a whole key: a key that finds its node full goes on
+//           clockwise to one with room.
 // Good at   balance by decree: the limit holds whatever the tokens look like, so few
 //           tokens are enough, and a hot arc spills over instead of melting one node.
 // Bad at    knowledge: where a key is depends on all the other keys. A reader has to ask

@@ -3,8 +3,9 @@
 // Idea      an array of slots, some of them in use. A key draws slot after slot from its
 //           own endless random sequence; the first one in use is its owner.
 // Good at   simplicity: even to chance, any node may leave, only its keys move, and the
-//           order of leaving does not matter.
-// Bad at    empty slots: a look-up draws capacity / n times, so a small cluster in a
+//           order of leaving does not matter, until somebody joins again.
+// Bad at    history: a newcomer takes the slot that became free last.
+//           Empty slots: a look-up draws capacity / n times, so a small cluster in a
 //           large array is slow. The array is fixed here: the paper doubles a full one,
 //           which lets half of all keys find another slot first. No weights.
 // Paper     Dong and Wang, "DxHash: a scalable consistent hashing based on the

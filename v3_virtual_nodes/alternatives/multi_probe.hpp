@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <utility>
 
 #include "common/base/check.hpp"
@@ -29,9 +30,14 @@ class MultiProbePlacement {
     KV_CHECK(probes >= 1, "a key needs a place on the ring");
   }
 
-  void add(const Node& node) {
-    KV_CHECK(node.weight == 1, "multi-probe hashing knows no weights");
-    ring_.add(node);
+  void add(const Node& node) { add(std::span(&node, 1)); }
+
+  // All at once: one table instead of one a node.
+  void add(std::span<const Node> nodes) {
+    for (const Node& node : nodes) {
+      KV_CHECK(node.weight == 1, "multi-probe hashing knows no weights");
+    }
+    ring_.add(nodes);
   }
 
   void remove(NodeId node) { ring_.remove(node); }

@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <numbers>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -50,12 +51,34 @@ class RendezvousPlacement {
  public:
   explicit RendezvousPlacement(Hash hash) : hash_(std::move(hash)) {}
 
-  void add(const Node& node) {
-    KV_CHECK(node.weight > 0, "a node without weight should not be a member");
-    const auto at = std::ranges::lower_bound(names_, node.name) - names_.begin();
-    names_.insert(names_.begin() + at, node.name);
-    const std::uint64_t seed = finalise(hash_key(hash_, node.name).raw());
-    members_.insert(members_.begin() + at, {seed, node.weight, node.id});
+  void add(const Node& node) { add(std::span(&node, 1)); }
+
+  // All at once: the members make room once, and not for each.
+  void add(std::span<const Node> nodes) {
+    std::vector<const Node*> sorted;
+    for (const Node& node : nodes) sorted.push_back(&node);
+    std::ranges::sort(sorted, {}, &Node::name);
+    std::vector<std::string> names;
+    std::vector<Member> members;
+    names.reserve(names_.size() + nodes.size());
+    members.reserve(names_.size() + nodes.size());
+    std::size_t kept = 0;
+    const auto keep_while = [&](auto comes_first) {
+      for (; kept < names_.size() && comes_first(names_[kept]); ++kept) {
+        names.push_back(std::move(names_[kept]));
+        members.push_back(members_[kept]);
+      }
+    };
+    for (const Node* node : sorted) {
+      KV_CHECK(node->weight > 0, "a node without weight should not be a member");
+      keep_while([&](const std::string& name) { return name < node->name; });
+      names.push_back(node->name);
+      const std::uint64_t seed = finalise(hash_key(hash_, node->name).raw());
+      members.push_back({seed, node->weight, node->id});
+    }
+    keep_while([](const std::string&) { return true; });
+    names_ = std::move(names);
+    members_ = std::move(members);
     compare_weights();
   }
 

@@ -21,7 +21,6 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -32,6 +31,7 @@
 #include "common/experiment/scenario.hpp"
 #include "v3_virtual_nodes/bank/audit.hpp"
 #include "v3_virtual_nodes/bank/ring.hpp"
+#include "v3_virtual_nodes/bank/roll.hpp"
 #include "v3_virtual_nodes/bank/stripe.hpp"
 
 namespace kv::bank {
@@ -74,7 +74,10 @@ class Bank {
     for (std::size_t i = 0; i < kDrawers; ++i) stripes_[i].drawer = i;
   }
 
-  // A database takes `weight` times replication_factor places on the ring.
+  // A database takes `weight` times replication_factor places on the ring. All together
+  // have kTokensMax at most, and there are kDatabasesMax at a time; the names of one
+  // bank, those of databases that left included, are kNodesMax at most. What is more is
+  // refused with Errc::bad_database.
   [[nodiscard]] Result<void> add_database(const std::string& name, double weight = 1);
   [[nodiscard]] Result<void> remove_database(const std::string& name);
   [[nodiscard]] Result<void> weigh_database(const std::string& name, double weight);
@@ -121,7 +124,7 @@ class Bank {
 
   std::mutex changes_mutex_;               // one change at a time; guards the next three
   std::shared_ptr<const Routing> newest_;  // what all stripes turn to, or have turned to
-  std::map<std::string, NodeId> ids_;      // of every name that was ever a database
+  Roll roll_;                              // every name that was ever a database
   std::vector<Change> changes_;
 
   std::mutex audit_mutex_;  // one audit at a time; guards the next

@@ -1,6 +1,7 @@
 #include "v3_virtual_nodes/bank/csv.hpp"
 
 #include <cerrno>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -9,6 +10,12 @@
 #include "common/base/text.hpp"
 
 namespace kv::bank {
+
+namespace {
+
+constexpr std::string_view kMark = "\xEF\xBB\xBF";  // what some programs begin UTF-8 with
+
+}  // namespace
 
 std::unexpected<kv::Error> CsvReader::refuse(const std::string& what) const {
   return fail(kv::Errc::bad_input,
@@ -72,6 +79,12 @@ kv::Result<bool> CsvReader::feed(int byte, Place& place,
   return keep(byte, place, Place::in_plain, fields);
 }
 
+// Whether all that was read of the file so far is a byte order mark.
+bool CsvReader::at_mark(Place place, const std::vector<std::string>& fields) const {
+  return line_ == 1 && fields.size() == 1 && place == Place::in_plain &&
+         fields.front() == kMark;
+}
+
 kv::Result<std::vector<std::string>> CsvReader::next() {
   for (;;) {
     row_line_ = line_;
@@ -91,6 +104,11 @@ kv::Result<std::vector<std::string>> CsvReader::next() {
       if (!*more) break;
       if (++row_bytes_ > kRowBytesMax) {
         return refuse(fmt::format("a row is longer than {} bytes", kRowBytesMax));
+      }
+      if (at_mark(place, fields)) {  // dropped here, as a quote may come next
+        fields.front().clear();
+        place = Place::begin_of_field;
+        row_bytes_ = 0;
       }
     }
     if (row_bytes_ > 0) return fields;

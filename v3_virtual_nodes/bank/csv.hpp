@@ -1,8 +1,9 @@
 // Rows of a CSV file (RFC 4180), one at a time.
 //
 // A field may stand in double quotes, and then holds commas, line ends and, doubled,
-// quotes. Lines end in LF or CR LF; empty ones are skipped. Limits are checked before a
-// byte is kept, so a file without line ends or quotes cannot fill the memory.
+// quotes. Lines end in LF or CR LF; empty ones are skipped, and so is a byte order mark
+// at the beginning. Fields and rows have limits, so a file without line ends or with a
+// quote that is never closed cannot fill the memory.
 #pragma once
 
 #include <cstddef>
@@ -24,8 +25,8 @@ class CsvReader {
   // Reads from `file`, which stays open and the caller's; `name` is for messages.
   CsvReader(std::FILE* file, std::string name) : file_(file), name_(std::move(name)) {}
 
-  // The next row's fields; none at the end of the file. kv::Errc::bad_input, naming file and
-  // line, for what is no CSV or beyond a limit; Errc::io when reading fails.
+  // The next row's fields; none at the end of the file. kv::Errc::bad_input, naming file
+  // and line, for what is no CSV or beyond a limit; Errc::io when reading fails.
   [[nodiscard]] kv::Result<std::vector<std::string>> next();
 
   // The line in which the last row began, from 1.
@@ -41,6 +42,7 @@ class CsvReader {
   [[nodiscard]] int take();
   [[nodiscard]] kv::Result<bool> feed(int byte, Place& place,
                                       std::vector<std::string>& fields);
+  [[nodiscard]] bool at_mark(Place place, const std::vector<std::string>& fields) const;
   [[nodiscard]] kv::Result<bool> keep(int byte, Place& place, Place next,
                                       std::vector<std::string>& fields) const;
 

@@ -13,13 +13,12 @@
 #include <fmt/ranges.h>
 
 #include "common/base/text.hpp"
+#include "common/report/numbers.hpp"
 #include "v3_virtual_nodes/bank/csv.hpp"
 
 namespace kv::bank {
 
 namespace {
-
-constexpr std::string_view kBom = "\xEF\xBB\xBF";  // what some programs begin UTF-8 with
 
 // A number or a name is printed on terminals, so it holds nothing that acts there.
 kv::Result<void> check_word(const CsvReader& rows, std::string_view column,
@@ -32,8 +31,9 @@ kv::Result<void> check_word(const CsvReader& rows, std::string_view column,
 
 kv::Result<Record> record_of(const CsvReader& rows, std::vector<std::string>& fields) {
   if (fields.size() != 3 + kAccounts.size()) {
-    return rows.refuse(fmt::format("a row of {} fields; takes {}: {}", fields.size(),
-                                   3 + kAccounts.size(), kHeader));
+    return rows.refuse(fmt::format("a row of {}; takes {}: {}",
+                                   counted(fields.size(), "field"), 3 + kAccounts.size(),
+                                   kHeader));
   }
   constexpr std::array<std::string_view, 3> kWords{"number", "first_name", "last_name"};
   for (std::size_t i = 0; i < kWords.size(); ++i) {
@@ -60,11 +60,8 @@ kv::Result<Record> record_of(const CsvReader& rows, std::vector<std::string>& fi
 }
 
 kv::Result<void> read_header(CsvReader& rows) {
-  auto fields = rows.next();
+  const auto fields = rows.next();
   if (!fields) return std::unexpected(fields.error());
-  if (!fields->empty() && fields->front().starts_with(kBom)) {
-    fields->front().erase(0, kBom.size());
-  }
   if (fmt::format("{}", fmt::join(*fields, ",")) == kHeader) return {};
   return rows.refuse(fmt::format("the first line is not the header {}", kHeader));
 }

@@ -33,9 +33,12 @@ void Bank::finish_moves() {
 // stripe takes. A stripe in which records of the last change still move settles first:
 // that is how changes follow each other faster than records are touched.
 void Bank::change(Action action, const std::string& database, Routing next) {
-  changes_.reserve(changes_.size() + 1);  // so that nothing can fail half-way
-  newest_ = std::make_shared<const Routing>(std::move(next));
+  // All that needs memory comes first, so that nothing can fail half-way. Room for the
+  // history is doubled: for one more at a time, each change would copy all of it.
   Change change{.action = action, .database = database};
+  auto newest = std::make_shared<const Routing>(std::move(next));
+  if (changes_.size() == changes_.capacity()) changes_.reserve(2 * changes_.size() + 1);
+  newest_ = std::move(newest);
   for (Stripe& stripe : stripes_) {
     const std::unique_lock moving(stripe.mutex);
     finish(stripe);
@@ -60,7 +63,7 @@ Result<Node> Bank::member_called(const std::string& name) const {
                 fmt::format("{}: there is no database of that name", printable(name)));
 }
 
-// Whether `node` can join the members of `without`.
+// Whether `node` can join the members of `without`, of whom it is none.
 Result<void> Bank::check(const Node& node, const Routing& without) const {
   const auto wrong = [&](std::string_view what) {
     return refuse(Errc::bad_database, fmt::format("{}: {}", printable(node.name), what));
@@ -71,21 +74,19 @@ Result<void> Bank::check(const Node& node, const Routing& without) const {
   if (!std::isfinite(node.weight) || node.weight <= 0) {
     return wrong("a weight is a number above 0");
   }
-  const auto tokens = [&](const Node& each) {
-    return std::max(each.weight * static_cast<double>(replication_factor_), 1.0);
+  const auto places = [](const auto& count) {
+    return fmt::format("makes {} places on the ring, and {} is the most", count,
+                       kTokensMax);
   };
-  double all = tokens(node);
-  std::size_t databases = 1;
-  for (const auto& member : without.members) {
-    if (!member || member->node.id == node.id) continue;
-    all += tokens(member->node);
-    ++databases;
-  }
-  if (all > static_cast<double>(kTokensMax)) {
-    return wrong(fmt::format("makes {:.0f} places on the ring, and {} is the most", all,
-                             kTokensMax));
-  }
-  if (databases > kDatabasesMax) {
+  // A weight may be so large that its places cannot be counted in 64 bits.
+  const double own = node.weight * static_cast<double>(replication_factor_);
+  if (own > 2 * static_cast<double>(kTokensMax)) return wrong(places("too many"));
+  const std::uint64_t all =
+      without.ring.table().size() + tokens_for(node.weight, replication_factor_);
+  if (all > kTokensMax) return wrong(places(all));
+  const auto databases = std::ranges::count_if(
+      without.members, [](const auto& member) { return member.has_value(); });
+  if (databases >= static_cast<std::ptrdiff_t>(kDatabasesMax)) {
     return wrong(fmt::format("is one database more than {}", kDatabasesMax));
   }
   return {};
@@ -100,12 +101,17 @@ Result<void> Bank::add_database(const std::string& name, double weight) {
   }
   Routing next = copy_of_newest();
   // A database that comes back is the same node, but with an empty cabinet.
-  const auto new_id = NodeId{static_cast<std::uint32_t>(ids_.size())};
-  const auto known = ids_.find(name);
-  const Node node{
-      .id = known == ids_.end() ? new_id : known->second, .name = name, .weight = weight};
+  const auto id = roll_.id_for(name);
+  if (!id) {
+    return refuse(Errc::bad_database,
+                  fmt::format("{}: is one name more than the {} that a bank can tell "
+                              "apart, those of databases that left included; take one "
+                              "of them again",
+                              printable(name), kNodesMax));
+  }
+  const Node node{.id = *id, .name = name, .weight = weight};
   if (auto checked = check(node, next); !checked) return checked;
-  ids_.try_emplace(name, node.id);
+  roll_.enter(name);
   next.ring.add(node);
   next.members.resize(std::max<std::size_t>(next.members.size(), node.id.raw() + 1));
   next.members[node.id.raw()] =
@@ -137,10 +143,13 @@ Result<void> Bank::weigh_database(const std::string& name, double weight) {
   if (!node) return std::unexpected(node.error());
   node->weight = weight;
   Routing next = copy_of_newest();
-  if (auto checked = check(*node, next); !checked) return checked;
+  auto& member = next.members[node->id.raw()];
+  const auto database = member->database;
+  member.reset();
   next.ring.remove(node->id);
+  if (auto checked = check(*node, next); !checked) return checked;
   next.ring.add(*node);
-  next.members[node->id.raw()]->node = *node;
+  member = Member{.node = *node, .database = database};
   change(Action::weight, name, std::move(next));
   return {};
 }

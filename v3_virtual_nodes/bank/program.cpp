@@ -31,9 +31,14 @@ kv::Result<void> check_limits(const Options& options) {
   }
   for (const ClusterState& state : options.scenario.states) {
     if (state.nodes.size() <= kDatabasesMax) continue;
+    const std::string& added = options.scenario.names[state.changed.raw()];
     return fail(kv::Errc::bad_usage,
-                fmt::format("--nodes {}: the bank takes at most {} databases",
-                            state.nodes.size(), kDatabasesMax));
+                state.action == Action::initial
+                    ? fmt::format("--nodes {}: the bank takes at most {} databases",
+                                  state.nodes.size(), kDatabasesMax)
+                    : fmt::format("--step add:{}: makes {} databases, and the bank takes "
+                                  "at most {}; give fewer --nodes",
+                                  added, state.nodes.size(), kDatabasesMax));
   }
   return {};
 }

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t kIndent = 21;  // behind a heading
 constexpr std::size_t kDatabasesShown = 24;
+constexpr std::size_t kNameWidthMax = 24;
 
 std::string heading(Style style, std::string_view name, std::string_view text) {
   const std::string lead = fmt::format("{:<{}}", name, kIndent);
@@ -26,13 +27,16 @@ std::string intro(const BankRun& run, Style style) {
                                  ? "made up"
                                  : fmt::format("from {}", printable(run.source));
   std::string out = paint(style, Ink::heading, "CHAPTER 3 - the bank") + "\n";
-  out += wrapped(
-      "",
-      fmt::format("{}, {} {}, hash {}, seed {}, {} a database; in each step {} do {}",
-                  counted(run.steps.front().databases.size(), "database"),
-                  counted(run.records, "record"), source, run.hash, run.seed,
-                  counted(run.vnodes, "token"), counted(run.options.threads, "thread"),
-                  counted(run.options.operations, "operation")));
+  const std::string work =
+      run.steps.size() == 1
+          ? ""
+          : fmt::format("; in each step {} {} {}", counted(run.options.threads, "thread"),
+                        run.options.threads == 1 ? "does" : "do",
+                        counted(run.options.operations, "operation"));
+  out += wrapped("", fmt::format("{}, {} {}, hash {}, seed {}, {} a database{}",
+                                 counted(run.steps.front().databases.size(), "database"),
+                                 counted(run.records, "record"), source, run.hash,
+                                 run.seed, counted(run.vnodes, "token"), work));
   if (run.skipped > 0) out += counted(run.skipped, "empty line") + " skipped\n";
   return out;
 }
@@ -67,7 +71,7 @@ std::string database_table(const StepState& step, const StepState* before, Style
   std::size_t width = 8;
   double largest = step.databases.size() <= 12 ? 0.4 : 0.0;  // few share one scale
   for (const DatabaseState& database : step.databases) {
-    width = std::max(width, std::min<std::size_t>(database.name.size(), 24));
+    width = std::max(width, std::min(characters_in(database.name), kNameWidthMax));
     largest = std::max(largest, database.share);
   }
   std::string out =
@@ -79,8 +83,8 @@ std::string database_table(const StepState& step, const StepState* before, Style
   for (std::size_t i = 0; i < shown; ++i) {
     const DatabaseState& database = step.databases[i];
     std::string line =
-        fmt::format("  {:<{}} {:>11} {:>6} %", database.name, width,
-                    with_commas(database.records), percent(database.share));
+        fmt::format("  {:<{}} {:>11} {:>6} %", fitted(database.name, kNameWidthMax),
+                    width, with_commas(database.records), percent(database.share));
     if (before != nullptr) line += fmt::format(" {:>11}", change_cell(database, *before));
     line += fmt::format(" {:>21}  {}", to_text(database.money),
                         bar(style, largest > 0 ? database.share / largest : 0,
@@ -132,42 +136,59 @@ std::string step_heading(const StepState& step, std::size_t index, Style style) 
 
 std::string totals(const BankRun& run, Style style) {
   const Cents due{run.before.raw() + run.work.deposited.raw()};
-  std::string out = "\n" + heading(style, "TO THE CENT", "before, and after all steps");
+  const bool moves = run.steps.size() > 1;
+  std::string out =
+      "\n" + heading(style, "TO THE CENT",
+                     moves ? "before, and after all steps" : "no step: as it was opened");
   const auto line = [&](std::string_view what, const std::string& amount,
                         const std::string& verdict) {
     out += fmt::format("  {:<22} {:>24}{}\n", what, amount, verdict);
   };
   line("opened with", to_text(run.before), "");
-  line("deposited", to_text(run.work.deposited), "");
-  line("so there should be", to_text(due), "");
+  if (moves) {
+    line("deposited", to_text(run.work.deposited), "");
+    line("so there should be", to_text(due), "");
+  }
   for (const WayState& way : run.ways) {
     const bool right = way.after == due;
-    line(fmt::format("moved {}", name_of(way.way)), to_text(way.after),
+    line(moves ? fmt::format("moved {}", name_of(way.way)) : "counted",
+         to_text(way.after),
          right ? paint(style, Ink::good, " ok") : paint(style, Ink::bad, " OFF"));
+    if (!moves) break;  // and both ways are one
   }
   return out;
 }
 
-std::string to_notice(const BankRun& run, Style style) {
+std::string checked(const BankRun& run) {
+  return fmt::format(
+      "each of the {} was found once, in the database where the ring puts "
+      "it, with every account right to the cent.",
+      counted(run.records, "record"));
+}
+
+// What was found, sentence by sentence: of a run without steps there is little to say.
+std::string findings(const BankRun& run) {
+  if (run.steps.size() == 1) {
+    return fmt::format("Nothing changed, so nothing moved: {}", checked(run));
+  }
   const WayState& first = run.ways.front();
   const std::string ways = run.ways.size() == 2
                                ? "At once and lazily the same number of records moved"
                                : fmt::format("Moved {}", name_of(first.way));
-  std::string out =
-      "\n" +
-      heading(style, "WHAT TO NOTICE",
-              fmt::format("{}: {}. Afterwards each of the {} was found once, in the "
-                          "database where the ring puts it, with every account right to "
-                          "the cent. So was each audit taken while threads worked: {}.",
-                          ways, with_commas(first.moved), counted(run.records, "record"),
-                          with_commas(first.audits * run.ways.size())));
+  return fmt::format(
+      "{}: {}. Afterwards {} So was each audit taken while threads worked: {}.", ways,
+      with_commas(first.moved), checked(run),
+      with_commas(first.audits * run.ways.size()));
+}
+
+std::string to_notice(const BankRun& run, Style style) {
+  std::string out = "\n" + heading(style, "WHAT TO NOTICE", findings(run));
   out += "\n" +
          heading(style, "",
                  "Each record is in one database only, and all of them in the memory of "
                  "one process. If that dies, the bank is gone.");
   out += heading(style, "WHY", "v3_virtual_nodes/bank/README.md");
-  return out +
-         heading(style, "NEXT", "v4_replicated_kv (planned): keep more than one copy");
+  return out + heading(style, "NEXT", "v4_replicated_kv: keep more than one copy");
 }
 
 }  // namespace

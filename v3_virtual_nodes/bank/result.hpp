@@ -16,7 +16,7 @@ enum class Errc {
   duplicate_record,    // a customer has this number already
   unknown_database,    // no database has this name
   duplicate_database,  // a database has this name already
-  bad_database,        // a name or weight that no database can have
+  bad_database,        // a name or weight that a database cannot have, or one too many
   last_database,       // records need a place, so the last database stays
   no_database,         // a record before the first database
   insufficient_funds,  // the account holds less than is to leave it

@@ -5,8 +5,11 @@
 #include <chrono>
 #include <latch>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "common/base/check.hpp"
 
@@ -97,23 +100,33 @@ Result<Timing> rush_hour(Bank& bank, std::span<const Record> customers,
   Result<void> changed;
   Clock::time_point begin, end;
   std::uint64_t done_in_change = 0;
+  std::atomic<bool> called_off = false;
   {
     std::vector<std::jthread> crew;  // each joins when this block ends
-    try {
-      for (std::size_t i = 0; i < workers.size(); ++i) {
-        crew.emplace_back([&, i] {
-          start.arrive_and_wait();
-          work(bank, customers, plan.threads[i], workers[i]);
-        });
-        --missing;
-      }
-      crew.emplace_back([&] {
+    const auto hire = [&](auto task) {
+      crew.emplace_back([&start, &called_off, task] {
         start.arrive_and_wait();
-        take_audit(bank);
+        if (!called_off) task();
       });
       --missing;
-    } catch (...) {  // no more threads to be had: let those go that wait
+    };
+    const auto call_off = [&] {  // those that wait already go home without work
+      called_off = true;
       start.count_down(missing);
+    };
+    try {
+      for (std::size_t i = 0; i < workers.size(); ++i) {
+        hire([&, i] { work(bank, customers, plan.threads[i], workers[i]); });
+      }
+      hire([&] { take_audit(bank); });
+    } catch (const std::system_error& refused) {
+      call_off();
+      throw std::system_error(
+          refused.code(),
+          fmt::format("{} threads cannot be started here; take fewer --threads",
+                      workers.size()));
+    } catch (...) {
+      call_off();
       throw;
     }
     start.arrive_and_wait();

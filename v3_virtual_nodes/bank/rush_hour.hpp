@@ -27,7 +27,8 @@ struct Timing {
 // that records go on moving after the change, as long as there are operations.
 //
 // Fails with what the change failed with, or the first operation that did. An audit that
-// is not right to the cent is a broken promise.
+// is not right to the cent is a broken promise. Throws std::system_error, without a
+// change and without work, when the system has no room for so many threads.
 [[nodiscard]] Result<Timing> rush_hour(Bank& bank, std::span<const Record> customers,
                                        const StepPlan& plan, bool lazily,
                                        const std::function<Result<void>()>& change);

@@ -7,7 +7,6 @@
 #include <optional>
 #include <ranges>
 #include <span>
-#include <utility>
 
 #include "common/base/check.hpp"
 #include "common/experiment/copies.hpp"
@@ -20,7 +19,7 @@ namespace kv {
 
 class TableCopies {
  public:
-  explicit TableCopies(Setup setup) : setup_(std::move(setup)) {}
+  explicit TableCopies(const Setup& setup) : setup_(setup) {}
 
   // The first table comes from the walk, each other one from the table before.
   void enter(const ClusterState& state) {

@@ -24,7 +24,7 @@ namespace kv {
 
 class WalkCopies {
  public:
-  explicit WalkCopies(Setup setup) : setup_(std::move(setup)) {}
+  explicit WalkCopies(const Setup& setup) : setup_(setup) {}
 
   // A node that goes down or comes up keeps its tokens: the walk is the same.
   void enter(const ClusterState& state) {

@@ -1,0 +1,213 @@
+// The store beside the engines that a user would otherwise pick, on the same disk in the
+// same run: keys of 16 bytes, values of 100, a million keys at random.
+//
+//   storage_bench [--benchmark_...]     in a directory on the disk to be measured
+//
+// Repetitions of all are interleaved. An iteration is a whole batch of operations by so
+// many threads, timed from the first to the last.
+#include <chrono>
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+
+#include "common/base/rng.hpp"
+#include "tests/bench/storage_peers.hpp"
+
+namespace {
+
+using namespace kv;
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kKeys = 1'000'000;
+constexpr std::uint64_t kOpened = 5'000'000;
+const std::string kValue(100, 'v');
+
+std::string key_of(std::uint64_t number) {
+  return fmt::format("key-{:012}", number);
+}
+
+const fs::path& scratch() {
+  static const fs::path path = fs::current_path() / "storage_bench.data";
+  return path;
+}
+
+double seconds(const std::function<void()>& work) {
+  const auto begin = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+// `operation(rng)` so often in each of so many threads.
+template <class Operation>
+void run_batch(benchmark::State& state, int threads, int each, Operation operation) {
+  static std::uint64_t seed = 0;
+  for (auto _ : state) {
+    state.SetIterationTime(seconds([&] {
+      std::vector<std::jthread> workers;
+      for (int t = 1; t < threads; ++t) {
+        workers.emplace_back([&, s = ++seed] {
+          Rng rng(s);
+          for (int i = 0; i < each; ++i) operation(rng);
+        });
+      }
+      Rng rng(++seed);
+      for (int i = 0; i < each; ++i) operation(rng);
+    }));
+  }
+  state.SetItemsProcessed(state.iterations() * threads * each);
+}
+
+void add(const char* group, const char* who, int size, int repetitions, auto function) {
+  benchmark::RegisterBenchmark(fmt::format("{}/{}/{}", group, who, size).c_str(), function)
+      ->UseManualTime()
+      ->Iterations(1)
+      ->Repetitions(repetitions);
+}
+
+// Opened when it is first used, and kept: all of a peer's operations meet one store.
+template <class Peer>
+std::shared_ptr<Peer> shared(const char* name) {
+  static std::shared_ptr<Peer> peer;
+  if (!peer) peer = std::make_shared<Peer>((scratch() / name).string());
+  return peer;
+}
+
+template <class Peer>
+void add_sync_puts(const char* who, const std::vector<int>& threads) {
+  for (const int count : threads) {
+    const int each = count == 1 ? 4000 : 16'000 / count;
+    add("sync put", who, count, 9, [=](benchmark::State& state) {
+      const auto peer = shared<Peer>(who);
+      run_batch(state, count, each, [&](Rng& rng) {
+        peer->put(key_of(rng.below(kKeys)), kValue, true);
+      });
+    });
+  }
+}
+
+template <class Peer>
+void fill(Peer& peer, std::uint64_t keys) {
+  for (std::uint64_t i = 0; i < keys; ++i) {
+    peer.put(key_of(i * 2654435761 % keys), kValue, false);
+  }
+}
+
+// A store of its own with all keys in memory.
+template <class Peer>
+std::shared_ptr<Peer> filled(const char* who) {
+  static std::shared_ptr<Peer> peer;
+  if (!peer) {
+    peer = std::make_shared<Peer>((scratch() / (std::string(who) + ".filled")).string());
+    fill(*peer, kKeys);
+  }
+  return peer;
+}
+
+template <class Peer>
+void add_memory(const char* who) {
+  add("unsynced put", who, 1, 9, [=](benchmark::State& state) {
+    const auto peer = filled<Peer>(who);
+    run_batch(state, 1, 200'000, [&](Rng& rng) {
+      peer->put(key_of(rng.below(kKeys)), kValue, false);
+    });
+  });
+  add("get from memory", who, 1, 9, [=](benchmark::State& state) {
+    const auto peer = filled<Peer>(who);
+    run_batch(state, 1, 300'000, [&](Rng& rng) {
+      benchmark::DoNotOptimize(peer->get(key_of(rng.below(kKeys))));
+    });
+  });
+}
+
+// 5 M records, opened again and again.
+template <class Peer>
+void add_open(const char* who) {
+  add("open", who, 5, 3, [=](benchmark::State& state) {
+    const std::string directory = (scratch() / (std::string(who) + ".five")).string();
+    if (!fs::exists(directory)) {
+      Peer peer(directory);
+      fill(peer, kOpened);
+    }
+    for (auto _ : state) {
+      std::unique_ptr<Peer> peer;
+      state.SetIterationTime(seconds([&] { peer = std::make_unique<Peer>(directory); }));
+      benchmark::DoNotOptimize(peer->get(key_of(0)));
+    }
+    state.SetItemsProcessed(static_cast<std::int64_t>(kOpened) * state.iterations());
+  });
+}
+
+// The same after a crash: the last segment is unsealed, and has no hint. Sealed segments are
+// never written again, so the copy that each start spoils shares them.
+void open_after_a_crash(benchmark::State& state) {
+  const fs::path crashed = scratch() / "crashed";
+  const fs::path copy = scratch() / "crashed.copy";
+  if (!fs::exists(crashed)) {
+    peers::OurStore peer((scratch() / "crashing").string());
+    fill(peer, kOpened);
+    fs::copy(scratch() / "crashing", crashed);
+  }
+  for (auto _ : state) {
+    fs::remove_all(copy);
+    fs::create_directory(copy);
+    fs::permissions(copy, fs::perms::owner_all);
+    std::string last;
+    for (const auto& entry : fs::directory_iterator(crashed)) {
+      const std::string name = entry.path().filename();
+      if (name.ends_with(".log") && name > last) last = name;
+    }
+    for (const auto& entry : fs::directory_iterator(crashed)) {
+      const fs::path name = entry.path().filename();
+      if (name == last || name == "MANIFEST") {
+        fs::copy(entry, copy / name);
+      } else if (name.extension() == ".log" || name.extension() == ".hint") {
+        fs::create_hard_link(entry, copy / name);
+      }
+    }
+    fs::remove(copy / fs::path(last).replace_extension(".hint"));
+    std::unique_ptr<peers::OurStore> peer;
+    state.SetIterationTime(
+        seconds([&] { peer = std::make_unique<peers::OurStore>(copy.string()); }));
+    benchmark::DoNotOptimize(peer->get(key_of(0)));
+    const StoreStats stats = peer->store().stats();
+    state.counters["bytes"] =
+        static_cast<double>(stats.index_bytes) / static_cast<double>(stats.keys);
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(kOpened) * state.iterations());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::vector<char*> arguments(argv, argv + argc);
+  std::string interleave = "--benchmark_enable_random_interleaving=true";
+  arguments.push_back(interleave.data());
+  int count = static_cast<int>(arguments.size());
+  benchmark::Initialize(&count, arguments.data());
+  if (benchmark::ReportUnrecognizedArguments(count, arguments.data())) return 2;
+
+  fs::remove_all(scratch());
+  fs::create_directory(scratch());
+  add_sync_puts<peers::OurStore>("store", {1, 16, 64});
+  add_sync_puts<peers::LevelDb>("LevelDB", {1, 16, 64});
+  add_sync_puts<peers::RocksDb>("RocksDB", {1, 16, 64});
+  add_sync_puts<peers::BareLoop>("bare loop", {1});
+  add_sync_puts<peers::BareGroupCommit>("bare group commit", {16, 64});
+  add_memory<peers::OurStore>("store");
+  add_memory<peers::LevelDb>("LevelDB");
+  add_memory<peers::RocksDb>("RocksDB");
+  add_open<peers::OurStore>("store");
+  add_open<peers::LevelDb>("LevelDB");
+  add_open<peers::RocksDb>("RocksDB");
+  add("open", "store after a crash", 5, 3, open_after_a_crash);
+  benchmark::RunSpecifiedBenchmarks();
+  fs::remove_all(scratch());
+}
