@@ -23,31 +23,46 @@ Result<T> Housekeeping::settle(Result<T> result) {
 }
 
 Result<void> Housekeeping::make_spare_if_wanted() {
+  return make_spare_of(segment_bytes_);
+}
+
+// One that is too short for what is to come is replaced; so is the reserve where it is not
+// in use yet, and puts are to go on.
+Result<void> Housekeeping::make_spare_of(std::uint64_t bytes) {
   const std::scoped_lock work(spare_work_);
-  std::uint64_t nonce = 0;
+  LogEngine::Spare next{.bytes = bytes};
   {
     const Lock lock(mutex_);
-    if (!engine_.wants_spare() || engine_.failure()) return {};
-    nonce = rng_.next();
+    const auto& ready = engine_.spare();
+    const bool is_enough = ready && ready->bytes >= bytes && !only_deletes_;
+    if (is_enough || engine_.failure()) return {};
+    next.nonce = rng_.next();
   }
-  auto made = settle(make_spare(disk_, spare_name(nonce), segment_bytes_));
-  const Lock lock(mutex_);
-  full_ = !made && made.error().code == Errc::disk_full;
-  if (!made) return made;
-  engine_.spare(nonce);
-  only_deletes_ = false;
+  auto made = settle(make_spare(disk_, spare_name(next.nonce), bytes));
+  std::optional<LogEngine::Spare> unused;
+  {
+    const Lock lock(mutex_);
+    if (bytes == segment_bytes_) full_ = !made && made.error().code == Errc::disk_full;
+    if (!made) return made;
+    unused = engine_.spare();
+    engine_.spare(next);
+    only_deletes_ = false;
+  }
+  // Should it stay, the next start removes it.
+  if (unused) (void)disk_.remove(spare_name(unused->nonce));
   return {};
 }
 
-Result<void> Housekeeping::have_spare(Lock& lock, bool is_delete) {
+Result<void> Housekeeping::have_spare(Lock& lock, std::uint64_t bytes, bool is_delete) {
   lock.unlock();
-  auto made = make_spare_if_wanted();
+  auto made = make_spare_of(bytes);
   if (!made) {
     const std::scoped_lock compaction_is_over(work_);  // it may have won some room
-    made = make_spare_if_wanted();
+    made = make_spare_of(bytes);
   }
   lock.lock();
-  if (made || !is_delete || made.error().code != Errc::disk_full || !has_reserve_) {
+  if (made || !is_delete || made.error().code != Errc::disk_full || !has_reserve_ ||
+      bytes > segment_bytes_) {
     return made;
   }
   has_reserve_ = false;
@@ -57,7 +72,7 @@ Result<void> Housekeeping::have_spare(Lock& lock, bool is_delete) {
     engine_.failed(renamed.error());
     return renamed;
   }
-  engine_.spare(nonce);
+  engine_.spare({.nonce = nonce, .bytes = segment_bytes_});
   only_deletes_ = true;
   return {};
 }
@@ -96,6 +111,7 @@ Result<void> Housekeeping::make_hints() {
   std::vector<Segment> wanted;
   {
     const Lock lock(mutex_);
+    if (full_) return {};  // what room there is, compaction needs
     wanted = engine_.without_hint();
   }
   for (const Segment& segment : wanted) {
@@ -116,6 +132,29 @@ Result<Compacted> Housekeeping::copy_live(const CompactionPlan& plan) {
                    const Lock lock(mutex_);
                    return engine_.fate_of(hash, record, at);
                  });
+}
+
+// The manifest that is to be written may have a floor more for each key that is forgotten.
+// Where there is no room for it, nothing has happened.
+Result<void> Housekeeping::make_room_to_install(const Compacted& compacted) {
+  constexpr std::size_t kFloorBytes = 12;
+  std::uint64_t bytes = 0;
+  {
+    const Lock lock(mutex_);
+    bytes = encode_manifest(engine_.manifest()).size() +
+            (compacted.moved.size() + 1) * kFloorBytes;
+  }
+  auto made = settle(make_room_for_manifest(disk_, bytes));
+  if (!made && made.error().code == Errc::disk_full) {
+    // The last room may have gone to hints, and these are about to go anyway.
+    for (const SegmentId id : compacted.inputs) (void)disk_.remove(hint_name(id));
+    made = settle(make_room_for_manifest(disk_, bytes));
+  }
+  if (!made && compacted.output) {
+    // Should it stay, it holds what its inputs hold.
+    (void)remove_segments(disk_, {compacted.output->header.id});
+  }
+  return made;
 }
 
 // Readers see the new places, then the manifest does, and only then the old files go.
@@ -152,6 +191,10 @@ Result<bool> Housekeeping::compact_once(double above) {
       if (auto checked = check(input); !checked) return std::unexpected(checked.error());
     }
     return std::unexpected(compacted.error());
+  }
+  if (auto room = make_room_to_install(*compacted); !room) {
+    (void)make_reserve();
+    return std::unexpected(room.error());
   }
   if (auto installed = install(*compacted); !installed) {
     // The manifest may or may not be the new one, though the index is: only a restart

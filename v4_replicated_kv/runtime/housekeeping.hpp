@@ -36,10 +36,10 @@ class Housekeeping {
         segment_bytes_(segment_bytes),
         rng_(seed) {}
 
-  // With the lock held: returns once a spare is there for a record of this size, or the
-  // reserve, for a delete. disk_full where neither can be had; room that has come back is
-  // noticed by the next call.
-  [[nodiscard]] Result<void> have_spare(Lock& lock, bool is_delete);
+  // With the lock held: returns once a spare of so many bytes is there, or the reserve, for
+  // a delete. disk_full where neither can be had; room that has come back is noticed by the
+  // next call.
+  [[nodiscard]] Result<void> have_spare(Lock& lock, std::uint64_t bytes, bool is_delete);
 
   // Without the lock, from any thread; they wait for each other. An error of the disk that
   // is not disk_full stops the engine.
@@ -56,8 +56,10 @@ class Housekeeping {
   [[nodiscard]] bool disk_full() const { return full_; }
 
  private:
+  [[nodiscard]] Result<void> make_spare_of(std::uint64_t bytes);
   [[nodiscard]] Result<void> make_reserve();
   [[nodiscard]] Result<Compacted> copy_live(const CompactionPlan& plan);
+  [[nodiscard]] Result<void> make_room_to_install(const Compacted& compacted);
   [[nodiscard]] Result<void> install(const Compacted& compacted);
   [[nodiscard]] Result<std::vector<Damage>> check(const Segment& segment);
   void give_up_reserve();

@@ -74,10 +74,18 @@ Result<void> Store::Core::room_for(Lock& lock, const KeyChange& change) {
   if (log_ == nullptr) return {};
   const bool is_delete = change.kind == RecordKind::tombstone;
   LogEngine& engine = log_->engine;
-  while ((engine.needs_spare(change.key.size(), change.stored.size()) ||
-          (log_->housekeeping.only_deletes() && !is_delete)) &&
-         !engine.failure()) {
-    if (auto had = log_->housekeeping.have_spare(lock, is_delete); !had) return had;
+  Housekeeping& housekeeping = log_->housekeeping;
+  const std::size_t key_bytes = change.key.size();
+  const std::size_t stored_bytes = change.stored.size();
+  const std::uint64_t bytes = engine.bytes_of_spare(key_bytes, stored_bytes);
+  const auto lacks_room = [&] {
+    return (engine.needs_spare(key_bytes, stored_bytes) ||
+            (housekeeping.only_deletes() && !is_delete)) &&
+           !engine.failure();
+  };
+  while (lacks_room()) {
+    auto had = housekeeping.have_spare(lock, bytes, is_delete);
+    if (!had && lacks_room()) return had;  // nor did another thread make some
   }
   return {};
 }
