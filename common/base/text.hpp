@@ -7,6 +7,10 @@
 
 namespace kv {
 
+// The length of the well-formed UTF-8 sequence that `bytes` begins with; 0 where there is
+// none.
+[[nodiscard]] std::size_t utf8_length(std::string_view bytes);
+
 // `bytes` as one line for a terminal or a log: control characters, marks that turn the
 // direction of writing, and bytes that are not UTF-8 become \xNN.
 [[nodiscard]] std::string one_line(std::string_view bytes);

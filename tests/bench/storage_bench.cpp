@@ -66,7 +66,8 @@ void run_batch(benchmark::State& state, int threads, int each, Operation operati
 }
 
 void add(const char* group, const char* who, int size, int repetitions, auto function) {
-  benchmark::RegisterBenchmark(fmt::format("{}/{}/{}", group, who, size).c_str(), function)
+  benchmark::RegisterBenchmark(fmt::format("{}/{}/{}", group, who, size).c_str(),
+                               function)
       ->UseManualTime()
       ->Iterations(1)
       ->Repetitions(repetitions);
@@ -86,9 +87,8 @@ void add_sync_puts(const char* who, const std::vector<int>& threads) {
     const int each = count == 1 ? 4000 : 16'000 / count;
     add("sync put", who, count, 9, [=](benchmark::State& state) {
       const auto peer = shared<Peer>(who);
-      run_batch(state, count, each, [&](Rng& rng) {
-        peer->put(key_of(rng.below(kKeys)), kValue, true);
-      });
+      run_batch(state, count, each,
+                [&](Rng& rng) { peer->put(key_of(rng.below(kKeys)), kValue, true); });
     });
   }
 }
@@ -115,9 +115,8 @@ template <class Peer>
 void add_memory(const char* who) {
   add("unsynced put", who, 1, 9, [=](benchmark::State& state) {
     const auto peer = filled<Peer>(who);
-    run_batch(state, 1, 200'000, [&](Rng& rng) {
-      peer->put(key_of(rng.below(kKeys)), kValue, false);
-    });
+    run_batch(state, 1, 200'000,
+              [&](Rng& rng) { peer->put(key_of(rng.below(kKeys)), kValue, false); });
   });
   add("get from memory", who, 1, 9, [=](benchmark::State& state) {
     const auto peer = filled<Peer>(who);

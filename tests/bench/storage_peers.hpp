@@ -68,7 +68,8 @@ class LevelDb {
   void put(std::string_view key, std::string_view value, bool sync) {
     leveldb::WriteOptions how;
     how.sync = sync;
-    const auto status = db_->Put(how, {key.data(), key.size()}, {value.data(), value.size()});
+    const auto status =
+        db_->Put(how, {key.data(), key.size()}, {value.data(), value.size()});
     KV_CHECK(status.ok(), "a put succeeds");
   }
   [[nodiscard]] std::size_t get(std::string_view key) {
@@ -97,7 +98,8 @@ class RocksDb {
   void put(std::string_view key, std::string_view value, bool sync) {
     rocksdb::WriteOptions how;
     how.sync = sync;
-    const auto status = db_->Put(how, {key.data(), key.size()}, {value.data(), value.size()});
+    const auto status =
+        db_->Put(how, {key.data(), key.size()}, {value.data(), value.size()});
     KV_CHECK(status.ok(), "a put succeeds");
   }
   [[nodiscard]] std::size_t get(std::string_view key) {

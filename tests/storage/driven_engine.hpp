@@ -139,7 +139,7 @@ class DrivenEngine {
   bool keys_unknown;
 
  private:
-  Result<void> change(const Change& change) {
+  Result<void> change(const KeyChange& change) {
     if (auto spare = have_spare(change.key.size(), change.stored.size()); !spare) {
       return spare;
     }
@@ -150,12 +150,12 @@ class DrivenEngine {
 
   Result<void> have_spare(std::size_t key_bytes, std::size_t stored_bytes) {
     if (!engine_.needs_spare(key_bytes, stored_bytes)) return {};
-    const std::uint64_t nonce = rng_.next();
-    if (auto made = make_spare(*disk_, spare_name(nonce), options_.segment_bytes);
-        !made) {
+    const LogEngine::Spare spare{
+        .nonce = rng_.next(), .bytes = engine_.bytes_of_spare(key_bytes, stored_bytes)};
+    if (auto made = make_spare(*disk_, spare_name(spare.nonce), spare.bytes); !made) {
       return made;
     }
-    engine_.spare(nonce);
+    engine_.spare(spare);
     return {};
   }
 

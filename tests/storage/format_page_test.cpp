@@ -35,13 +35,15 @@ TEST_CASE("the format page shows what the log writes") {
   const SegmentHeader header{.id = SegmentId{7}, .nonce = 0x1122334455667788};
   Log log(1 << 16, 1000);
   log.roll(header);
-  Record record{.version = {.counter = 3, .dot = {.actor = ActorId{0xA11CE}, .seq = 1000}},
-                .digest = 0xD1,
-                .key = "cart",
-                .value = "apples"};
+  Record record{
+      .version = {.counter = 3, .dot = {.actor = ActorId{0xA11CE}, .seq = 1000}},
+      .digest = 0xD1,
+      .key = "cart",
+      .value = "apples"};
   log.append(record);
   const std::string bytes = encode_segment_header(header) + log.take()->bytes;
-  const std::string path = std::string(KV_SOURCE_DIR) + "/v4_replicated_kv/storage/FORMAT.md";
+  const std::string path =
+      std::string(KV_SOURCE_DIR) + "/v4_replicated_kv/storage/FORMAT.md";
   std::ifstream file(path);
   const std::string page(std::istreambuf_iterator<char>(file), {});
   const bool shown = page.find(dump(bytes)) != std::string::npos;

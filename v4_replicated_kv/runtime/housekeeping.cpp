@@ -23,31 +23,46 @@ Result<T> Housekeeping::settle(Result<T> result) {
 }
 
 Result<void> Housekeeping::make_spare_if_wanted() {
+  return make_spare_of(segment_bytes_);
+}
+
+// One that is too short for what is to come is replaced; so is the reserve where it is not
+// in use yet, and puts are to go on.
+Result<void> Housekeeping::make_spare_of(std::uint64_t bytes) {
   const std::scoped_lock work(spare_work_);
-  std::uint64_t nonce = 0;
+  LogEngine::Spare next{.bytes = bytes};
   {
     const Lock lock(mutex_);
-    if (!engine_.wants_spare() || engine_.failure()) return {};
-    nonce = rng_.next();
+    const auto& ready = engine_.spare();
+    const bool is_enough = ready && ready->bytes >= bytes && !only_deletes_;
+    if (is_enough || engine_.failure()) return {};
+    next.nonce = rng_.next();
   }
-  auto made = settle(make_spare(disk_, spare_name(nonce), segment_bytes_));
-  const Lock lock(mutex_);
-  full_ = !made && made.error().code == Errc::disk_full;
-  if (!made) return made;
-  engine_.spare(nonce);
-  only_deletes_ = false;
+  auto made = settle(make_spare(disk_, spare_name(next.nonce), bytes));
+  std::optional<LogEngine::Spare> unused;
+  {
+    const Lock lock(mutex_);
+    if (bytes == segment_bytes_) full_ = !made && made.error().code == Errc::disk_full;
+    if (!made) return made;
+    unused = engine_.spare();
+    engine_.spare(next);
+    only_deletes_ = false;
+  }
+  // Should it stay, the next start removes it.
+  if (unused) disregard(disk_.remove(spare_name(unused->nonce)));
   return {};
 }
 
-Result<void> Housekeeping::have_spare(Lock& lock, bool is_delete) {
+Result<void> Housekeeping::have_spare(Lock& lock, std::uint64_t bytes, bool is_delete) {
   lock.unlock();
-  auto made = make_spare_if_wanted();
+  auto made = make_spare_of(bytes);
   if (!made) {
     const std::scoped_lock compaction_is_over(work_);  // it may have won some room
-    made = make_spare_if_wanted();
+    made = make_spare_of(bytes);
   }
   lock.lock();
-  if (made || !is_delete || made.error().code != Errc::disk_full || !has_reserve_) {
+  if (made || !is_delete || made.error().code != Errc::disk_full || !has_reserve_ ||
+      bytes > segment_bytes_) {
     return made;
   }
   has_reserve_ = false;
@@ -57,7 +72,7 @@ Result<void> Housekeeping::have_spare(Lock& lock, bool is_delete) {
     engine_.failed(renamed.error());
     return renamed;
   }
-  engine_.spare(nonce);
+  engine_.spare({.nonce = nonce, .bytes = segment_bytes_});
   only_deletes_ = true;
   return {};
 }
@@ -72,12 +87,6 @@ Result<void> Housekeeping::make_reserve_if_wanted() {
 }
 
 Result<void> Housekeeping::make_reserve() {
-  if (!has_manifest_room_) {
-    auto made =
-        settle(make_spare(disk_, std::string(kManifestRoomName), kManifestRoomBytes));
-    if (!made) return made;
-    has_manifest_room_ = true;
-  }
   {
     const Lock lock(mutex_);
     if (has_reserve_ || engine_.failure()) return {};
@@ -102,6 +111,7 @@ Result<void> Housekeeping::make_hints() {
   std::vector<Segment> wanted;
   {
     const Lock lock(mutex_);
+    if (full_) return {};  // what room there is, compaction needs
     wanted = engine_.without_hint();
   }
   for (const Segment& segment : wanted) {
@@ -124,33 +134,43 @@ Result<Compacted> Housekeeping::copy_live(const CompactionPlan& plan) {
                  });
 }
 
-// On a disk without a free page in the place that was kept for this.
-Result<void> Housekeeping::write_manifest_somehow() {
+// The manifest that is to be written may have a floor more for each key that is forgotten.
+// Where there is no room for it, nothing has happened.
+Result<void> Housekeeping::make_room_to_install(const Compacted& compacted) {
+  constexpr std::size_t kFloorBytes = 12;
+  std::uint64_t bytes = 0;
+  {
+    const Lock lock(mutex_);
+    bytes = encode_manifest(engine_.manifest()).size() +
+            (compacted.moved.size() + 1) * kFloorBytes;
+  }
+  auto made = settle(make_room_for_manifest(disk_, bytes));
+  if (!made && made.error().code == Errc::disk_full) {
+    // The last room may have gone to hints, and these are about to go anyway.
+    for (const SegmentId id : compacted.inputs) disregard(disk_.remove(hint_name(id)));
+    made = settle(make_room_for_manifest(disk_, bytes));
+  }
+  if (!made && compacted.output) {
+    // Should it stay, it holds what its inputs hold.
+    disregard(remove_segments(disk_, {compacted.output->header.id}));
+  }
+  return made;
+}
+
+// Readers see the new places, then the manifest does, and only then the old files go.
+Result<void> Housekeeping::install(const Compacted& compacted) {
   Manifest manifest;
   {
     const Lock lock(mutex_);
+    engine_.install(compacted);
     manifest = engine_.manifest();
   }
   auto written = write_manifest(disk_, manifest);
-  if (!written && written.error().code == Errc::disk_full &&
-      std::exchange(has_manifest_room_, false)) {
-    if (auto room = disk_.remove(std::string(kManifestRoomName)); !room) return room;
-    written = write_manifest(disk_, manifest);
-  }
-  return written;
-}
-
-// Until a manifest says so, the files that compaction replaced count as well: that is no
-// harm but to the room they take.
-Result<void> Housekeeping::remove_replaced() {
-  if (replaced_.empty()) return {};
-  if (auto written = settle(write_manifest_somehow()); !written) return written;
-  return settle(remove_segments(disk_, std::exchange(replaced_, {})));
+  return written ? remove_segments(disk_, compacted.inputs) : written;
 }
 
 Result<bool> Housekeeping::compact_once(double above) {
   const std::scoped_lock work(work_);
-  if (auto removed = remove_replaced(); !removed) return std::unexpected(removed.error());
   std::optional<CompactionPlan> plan;
   {
     const Lock lock(mutex_);
@@ -172,12 +192,17 @@ Result<bool> Housekeeping::compact_once(double above) {
     }
     return std::unexpected(compacted.error());
   }
-  {
-    const Lock lock(mutex_);
-    engine_.install(*compacted);
+  if (auto room = make_room_to_install(*compacted); !room) {
+    disregard(make_reserve());
+    return std::unexpected(room.error());
   }
-  replaced_.insert(replaced_.end(), compacted->inputs.begin(), compacted->inputs.end());
-  if (auto removed = remove_replaced(); !removed) return std::unexpected(removed.error());
+  if (auto installed = install(*compacted); !installed) {
+    // The manifest may or may not be the new one, though the index is: only a restart
+    // knows.
+    const Lock lock(mutex_);
+    engine_.failed(installed.error());
+    return std::unexpected(installed.error());
+  }
   return true;
 }
 

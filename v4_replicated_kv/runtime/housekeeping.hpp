@@ -36,10 +36,10 @@ class Housekeeping {
         segment_bytes_(segment_bytes),
         rng_(seed) {}
 
-  // With the lock held: returns once a spare is there for a record of this size, or the
-  // reserve, for a delete. disk_full where neither can be had; room that has come back is
-  // noticed by the next call.
-  [[nodiscard]] Result<void> have_spare(Lock& lock, bool is_delete);
+  // With the lock held: returns once a spare of so many bytes is there, or the reserve, for
+  // a delete. disk_full where neither can be had; room that has come back is noticed by the
+  // next call.
+  [[nodiscard]] Result<void> have_spare(Lock& lock, std::uint64_t bytes, bool is_delete);
 
   // Without the lock, from any thread; they wait for each other. An error of the disk that
   // is not disk_full stops the engine.
@@ -56,10 +56,11 @@ class Housekeeping {
   [[nodiscard]] bool disk_full() const { return full_; }
 
  private:
+  [[nodiscard]] Result<void> make_spare_of(std::uint64_t bytes);
   [[nodiscard]] Result<void> make_reserve();
   [[nodiscard]] Result<Compacted> copy_live(const CompactionPlan& plan);
-  [[nodiscard]] Result<void> write_manifest_somehow();
-  [[nodiscard]] Result<void> remove_replaced();
+  [[nodiscard]] Result<void> make_room_to_install(const Compacted& compacted);
+  [[nodiscard]] Result<void> install(const Compacted& compacted);
   [[nodiscard]] Result<std::vector<Damage>> check(const Segment& segment);
   void give_up_reserve();
   template <class T>
@@ -70,12 +71,10 @@ class Housekeeping {
   Disk& disk_;
   Hasher hash_;
   std::uint64_t segment_bytes_;
-  std::mutex spare_work_;            // each is taken before mutex_: one spare at a time,
-  std::mutex work_;                  // and one piece of everything else
-  bool has_manifest_room_ = false;   // guarded by work_,
-  std::vector<SegmentId> replaced_;  // by a compaction, but not yet by a manifest
-  Rng rng_;                          // guarded by mutex_, like the rest
-  bool full_ = false;                // the last spare could not be made
+  std::mutex spare_work_;  // each is taken before mutex_: one spare at a time,
+  std::mutex work_;        // and one piece of everything else
+  Rng rng_;                // guarded by mutex_, like the rest
+  bool full_ = false;      // the last spare could not be made
   bool has_reserve_ = false;
   bool only_deletes_ = false;  // the segment at the end was the reserve
 };

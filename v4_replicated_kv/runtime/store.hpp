@@ -46,7 +46,7 @@ struct StoreOptions {
   std::size_t index_bytes_max = std::size_t{4} << 30;     // keys
   std::uint64_t segment_bytes = std::uint64_t{64} << 20;  // 4 KiB to 1 GiB
   std::uint32_t partitions = 4096;  // of a new store; a power of two
-  Compression compression;
+  Compression compression{};
   double compact_above = 0.5;  // dead bytes / bytes of a segment; from 1 on: never
   std::chrono::seconds scrub_every{std::chrono::days(14)};
   // Open though damage took keys that nobody can name, and read what is left as if it were
@@ -54,7 +54,7 @@ struct StoreOptions {
   bool accept_damage = false;
   std::uint64_t seed = 0;  // of names that must be unlike; 0: from the operating system
   // Milliseconds since 1970; empty: the system's clock. For expiry only.
-  std::function<WallMs()> wall_clock;
+  std::function<WallMs()> wall_clock{};
 };
 
 struct WriteOptions {

@@ -61,7 +61,7 @@ Store::Core::~Core() {
   disregard(close());
 }
 
-Timestamp Store::Core::next_version(const Change& change) const {
+Timestamp Store::Core::next_version(const KeyChange& change) const {
   const Index& index = engine_.index();
   const IndexEntry* const known = index.find(change.hash, change.key);
   const std::uint64_t floor = index.counter_floor(index.partition_of(change.hash));
@@ -70,20 +70,28 @@ Timestamp Store::Core::next_version(const Change& change) const {
   return {.counter = std::max(counter, floor) + 1, .dot = {.actor = actor_, .seq = seq}};
 }
 
-Result<void> Store::Core::room_for(Lock& lock, const Change& change) {
+Result<void> Store::Core::room_for(Lock& lock, const KeyChange& change) {
   if (log_ == nullptr) return {};
   const bool is_delete = change.kind == RecordKind::tombstone;
   const LogEngine& engine = log_->engine;
-  while ((engine.needs_spare(change.key.size(), change.stored.size()) ||
-          (log_->housekeeping.only_deletes() && !is_delete)) &&
-         !engine.failure()) {
-    if (auto had = log_->housekeeping.have_spare(lock, is_delete); !had) return had;
+  Housekeeping& housekeeping = log_->housekeeping;
+  const std::size_t key_bytes = change.key.size();
+  const std::size_t stored_bytes = change.stored.size();
+  const std::uint64_t bytes = engine.bytes_of_spare(key_bytes, stored_bytes);
+  const auto lacks_room = [&] {
+    return (engine.needs_spare(key_bytes, stored_bytes) ||
+            (housekeeping.only_deletes() && !is_delete)) &&
+           !engine.failure();
+  };
+  while (lacks_room()) {
+    auto had = housekeeping.have_spare(lock, bytes, is_delete);
+    if (!had && lacks_room()) return had;  // nor did another thread make some
   }
   return {};
 }
 
 // With room made, and the lock held since.
-Result<void> Store::Core::commit(Lock& lock, Change change, SyncPolicy policy) {
+Result<void> Store::Core::commit(Lock& lock, KeyChange change, SyncPolicy policy) {
   change.version = next_version(change);
   const auto seq = engine_.write(change);
   if (!seq) return std::unexpected(seq.error());
@@ -95,7 +103,7 @@ Result<void> Store::Core::commit(Lock& lock, Change change, SyncPolicy policy) {
                                       : log_->commit.pass_on(lock);
 }
 
-Result<void> Store::Core::write(const Change& change, SyncPolicy policy) {
+Result<void> Store::Core::write(const KeyChange& change, SyncPolicy policy) {
   if (auto limits = check_limits(change); !limits) return limits;
   Lock lock(mutex_);
   if (auto room = room_for(lock, change); !room) return room;
@@ -121,7 +129,7 @@ Result<void> Store::Core::put(std::string_view key, std::string_view value,
                how.sync.value_or(options_.sync));
 }
 
-Change Store::Core::deletion(std::string_view key) const {
+KeyChange Store::Core::deletion(std::string_view key) const {
   return {.hash = hash_key(hash_, key),
           .key = key,
           .kind = RecordKind::tombstone,
@@ -135,7 +143,7 @@ Result<void> Store::Core::erase(std::string_view key, const WriteOptions& how) {
 
 // Unless it was put again meanwhile.
 Result<void> Store::Core::erase_if_over(std::string_view key) {
-  const Change change = deletion(key);
+  const KeyChange change = deletion(key);
   Lock lock(mutex_);
   if (auto room = room_for(lock, change); !room) return room;
   const IndexEntry* const entry = engine_.index().find(change.hash, key);

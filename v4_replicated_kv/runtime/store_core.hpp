@@ -65,12 +65,12 @@ class Store::Core {
  private:
   using Lock = std::unique_lock<std::mutex>;
 
-  [[nodiscard]] Result<void> write(const Change& change, SyncPolicy policy);
-  [[nodiscard]] Result<void> commit(Lock& lock, Change change, SyncPolicy policy);
+  [[nodiscard]] Result<void> write(const KeyChange& change, SyncPolicy policy);
+  [[nodiscard]] Result<void> commit(Lock& lock, KeyChange change, SyncPolicy policy);
   [[nodiscard]] Result<void> erase_if_over(std::string_view key);
-  [[nodiscard]] Change deletion(std::string_view key) const;
-  [[nodiscard]] Result<void> room_for(Lock& lock, const Change& change);
-  [[nodiscard]] Timestamp next_version(const Change& change) const;
+  [[nodiscard]] KeyChange deletion(std::string_view key) const;
+  [[nodiscard]] Result<void> room_for(Lock& lock, const KeyChange& change);
+  [[nodiscard]] Timestamp next_version(const KeyChange& change) const;
   [[nodiscard]] bool is_over(const Known& known) const;
   [[nodiscard]] Result<void> expire_some();
   void start_threads();

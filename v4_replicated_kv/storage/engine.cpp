@@ -6,7 +6,7 @@
 
 namespace kv {
 
-Result<void> check_limits(const Change& change) {
+Result<void> check_limits(const KeyChange& change) {
   if (change.key.empty()) return fail(Errc::too_large, "a key has at least one byte");
   if (change.key.size() > kKeyBytesMax) {
     return fail(Errc::too_large, fmt::format("the key has {} bytes, and may have {}",
@@ -19,7 +19,7 @@ Result<void> check_limits(const Change& change) {
   return {};
 }
 
-Result<void> check_index(const Index& index, const Change& change,
+Result<void> check_index(const Index& index, const KeyChange& change,
                          std::size_t bytes_max) {
   const std::size_t needed = index.memory_with(change.hash, change.key.size());
   if (needed <= bytes_max || index.find(change.hash, change.key) != nullptr) return {};
@@ -30,7 +30,7 @@ Result<void> check_index(const Index& index, const Change& change,
                   index.keys() + index.tombstones(), index.memory(), bytes_max));
 }
 
-Record record_of(const Change& change) {
+Record record_of(const KeyChange& change) {
   return {.kind = change.kind,
           .compressed = change.compressed,
           .version = change.version,

@@ -23,7 +23,7 @@
 namespace kv {
 
 // What becomes of a key. Views are read during the call.
-struct Change {
+struct KeyChange {
   KeyHash hash;
   std::string_view key;  // 1 to kKeyBytesMax bytes
   RecordKind kind = RecordKind::value;
@@ -70,7 +70,7 @@ class Engine {
   //   out_of_memory  keys take all the memory that they may
   //   disk_full      there is no room for it; reads go on
   //   stopped        a write to the disk failed before
-  [[nodiscard]] virtual Result<std::uint64_t> write(const Change& change) = 0;
+  [[nodiscard]] virtual Result<std::uint64_t> write(const KeyChange& change) = 0;
 
   // Voids all keys of a partition; errors as of write().
   [[nodiscard]] virtual Result<std::uint64_t> drop(PartitionId partition) = 0;
@@ -84,13 +84,13 @@ class Engine {
 };
 
 // Errc::too_large, with a sentence, for a key or a value that no engine takes.
-[[nodiscard]] Result<void> check_limits(const Change& change);
+[[nodiscard]] Result<void> check_limits(const KeyChange& change);
 
 // Errc::out_of_memory where a new key would take the index over `bytes_max`.
-[[nodiscard]] Result<void> check_index(const Index& index, const Change& change,
+[[nodiscard]] Result<void> check_index(const Index& index, const KeyChange& change,
                                        std::size_t bytes_max);
 
-[[nodiscard]] Record record_of(const Change& change);
+[[nodiscard]] Record record_of(const KeyChange& change);
 [[nodiscard]] Known known_of(const IndexEntry& entry);
 
 // Names a partition in the key of a record that drops it.

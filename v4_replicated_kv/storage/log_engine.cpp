@@ -33,7 +33,16 @@ LogEngine::LogEngine(const EngineLimits& limits, Recovered recovered)
 }
 
 bool LogEngine::needs_spare(std::size_t key_bytes, std::size_t stored_bytes) const {
-  return !spare_nonce_ && !log_.fits(kRecordHeaderBytes + key_bytes + stored_bytes);
+  const bool has_spare =
+      spare_ && spare_->bytes >= bytes_of_spare(key_bytes, stored_bytes);
+  return !has_spare && !log_.fits(kRecordHeaderBytes + key_bytes + stored_bytes);
+}
+
+std::uint64_t LogEngine::bytes_of_spare(std::size_t key_bytes,
+                                        std::size_t stored_bytes) const {
+  const std::size_t record = kRecordHeaderBytes + key_bytes + stored_bytes;
+  return std::max<std::uint64_t>(
+      limits_.segment_bytes, kSegmentHeaderBytes + group_bytes(record) + group_bytes(0));
 }
 
 SegmentHeader LogEngine::new_segment(SegmentOrigin origin, std::uint64_t nonce) {
@@ -45,18 +54,18 @@ SegmentHeader LogEngine::new_segment(SegmentOrigin origin, std::uint64_t nonce) 
 // Begins another segment where the record does not fit into this one.
 Result<void> LogEngine::make_room(std::size_t record_bytes) {
   if (log_.fits(record_bytes)) return {};
-  if (!spare_nonce_) {
+  if (!spare_ || spare_->bytes < bytes_of_spare(0, record_bytes - kRecordHeaderBytes)) {
     return fail(Errc::disk_full,
                 "no room for another segment of the log: free disk space, reads go on");
   }
-  const SegmentHeader next = new_segment(SegmentOrigin::appended, *spare_nonce_);
-  spare_nonce_.reset();
+  const SegmentHeader next = new_segment(SegmentOrigin::appended, spare_->nonce);
+  spare_.reset();
   unbegun_.insert(next.id);
   log_.roll(next);
   return {};
 }
 
-Result<std::uint64_t> LogEngine::write(const Change& change) {
+Result<std::uint64_t> LogEngine::write(const KeyChange& change) {
   if (failure_) return fail(Errc::stopped, failure_->detail);
   if (auto limits = check_limits(change); !limits) {
     return std::unexpected(limits.error());

@@ -42,7 +42,7 @@ class LogEngine final : public Engine {
 
   // Errc::disk_full where needs_spare(), and there is none. What it returns is to wait for:
   // the change survives once durable() was called for that or a later one.
-  [[nodiscard]] Result<std::uint64_t> write(const Change& change) override;
+  [[nodiscard]] Result<std::uint64_t> write(const KeyChange& change) override;
   [[nodiscard]] Result<std::uint64_t> drop(PartitionId partition) override;
   [[nodiscard]] Result<std::optional<Found>> find(KeyHash hash,
                                                   std::string_view key) override;
@@ -50,11 +50,20 @@ class LogEngine final : public Engine {
   // Whether a change of so many bytes in all has to wait for spare().
   [[nodiscard]] bool needs_spare(std::size_t key_bytes, std::size_t stored_bytes) const;
 
+  // How long it has to be: a record that is longer than a segment gets one of its own.
+  [[nodiscard]] std::uint64_t bytes_of_spare(std::size_t key_bytes,
+                                             std::size_t stored_bytes) const;
+
   // Whether none is ready: the driver had better make one before it is needed.
-  [[nodiscard]] bool wants_spare() const { return !spare_nonce_; }
+  [[nodiscard]] bool wants_spare() const { return !spare_; }
 
   // A file for the next segment is ready, and this will be its nonce.
-  void spare(std::uint64_t nonce) { spare_nonce_ = nonce; }
+  struct Spare {
+    std::uint64_t nonce = 0;
+    std::uint64_t bytes = 0;
+  };
+  void spare(const Spare& spare) { spare_ = spare; }
+  [[nodiscard]] const std::optional<Spare>& spare() const { return spare_; }
 
   // Keeps in memory what read_cold() returned, unless the key has changed meanwhile.
   void warm(KeyHash hash, std::string_view key, std::uint64_t seq,
@@ -124,7 +133,7 @@ class LogEngine final : public Engine {
   Segments segments_;
   std::set<SegmentId> unbegun_;  // given out, and not yet a file
   Log log_;
-  std::optional<std::uint64_t> spare_nonce_;
+  std::optional<Spare> spare_;
   std::optional<Error> failure_;
   Reads reads_;
   std::map<PartitionId, std::uint64_t> muted_;  // reads of older records are refused

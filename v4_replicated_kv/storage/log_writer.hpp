@@ -26,10 +26,6 @@ namespace kv {
 // What compaction and deletes live on when the disk is full.
 inline constexpr std::string_view kReserveName = "reserve";
 
-// What a manifest is written in the place of when there is no other.
-inline constexpr std::string_view kManifestRoomName = "reserve-manifest";
-inline constexpr std::uint64_t kManifestRoomBytes = 128 << 10;
-
 // Makes a file of so many zeros that have their place on the disk; disk_full leaves none.
 [[nodiscard]] Result<void> make_spare(Disk& disk, const std::string& name,
                                       std::uint64_t bytes);

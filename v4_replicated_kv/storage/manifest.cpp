@@ -20,6 +20,10 @@ void append_marks(std::string& out, const std::map<PartitionId, std::uint64_t>& 
   }
 }
 
+std::string unfinished_name() {
+  return std::string(kManifestName) + ".tmp";
+}
+
 std::map<PartitionId, std::uint64_t> read_marks(ByteReader& reader) {
   std::map<PartitionId, std::uint64_t> marks;
   const auto count = reader.number<std::uint32_t>();
@@ -97,13 +101,26 @@ Result<void> write_new_file(Disk& disk, const std::string& name, std::string_vie
   return (*file)->sync();
 }
 
+Result<void> make_room_for_manifest(Disk& disk, std::uint64_t bytes) {
+  auto made = write_new_file(disk, unfinished_name(), std::string(bytes, '\0'));
+  // What failed is worth more than whether its remains could be removed: if not, the next
+  // start does.
+  if (!made) disregard(disk.remove(unfinished_name()));
+  return made;
+}
+
 Result<void> write_manifest(Disk& disk, const Manifest& manifest) {
-  const std::string name(kManifestName);
-  const std::string unfinished = name + ".tmp";
-  if (auto made = write_new_file(disk, unfinished, encode_manifest(manifest)); !made) {
-    return made;
+  const std::string bytes = encode_manifest(manifest);
+  auto file = disk.open(unfinished_name());  // with the room that was taken
+  if (!file && file.error().code == Errc::not_found) {
+    file = disk.create(unfinished_name());
   }
-  if (auto renamed = disk.rename(unfinished, name); !renamed) return renamed;
+  if (!file) return std::unexpected(file.error());
+  if (auto written = (*file)->write(0, bytes); !written) return written;
+  if (auto cut = (*file)->resize(bytes.size()); !cut) return cut;
+  if (auto synced = (*file)->sync(); !synced) return synced;
+  const std::string name(kManifestName);
+  if (auto renamed = disk.rename(unfinished_name(), name); !renamed) return renamed;
   return disk.sync_names();
 }
 

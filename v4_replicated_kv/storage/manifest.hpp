@@ -43,6 +43,10 @@ inline constexpr std::string_view kManifestName = "MANIFEST";
 // Errc::not_found where there is none.
 [[nodiscard]] Result<Manifest> read_manifest(Disk& disk);
 
+// Takes room for a manifest of so many bytes, so that the next write_manifest() needs none;
+// disk_full leaves none.
+[[nodiscard]] Result<void> make_room_for_manifest(Disk& disk, std::uint64_t bytes);
+
 // Replaces it, durably: file, sync, rename, sync of the names.
 [[nodiscard]] Result<void> write_manifest(Disk& disk, const Manifest& manifest);
 

@@ -4,7 +4,7 @@
 
 namespace kv {
 
-Result<std::uint64_t> MemoryEngine::write(const Change& change) {
+Result<std::uint64_t> MemoryEngine::write(const KeyChange& change) {
   if (auto limits = check_limits(change); !limits) {
     return std::unexpected(limits.error());
   }

@@ -15,7 +15,7 @@ class MemoryEngine final : public Engine {
         index_bytes_max_(index_bytes_max),
         value_bytes_max_(value_bytes_max) {}
 
-  [[nodiscard]] Result<std::uint64_t> write(const Change& change) override;
+  [[nodiscard]] Result<std::uint64_t> write(const KeyChange& change) override;
   [[nodiscard]] Result<std::uint64_t> drop(PartitionId partition) override;
   [[nodiscard]] Result<std::optional<Found>> find(KeyHash hash,
                                                   std::string_view key) override;

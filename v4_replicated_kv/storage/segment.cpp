@@ -125,7 +125,7 @@ Result<SegmentReader::Step> SegmentReader::judge(std::uint64_t damage) {
   bool vouched = false;
   bool only_zeros = true;
   std::uint64_t at = damage;
-  for (;;) {
+  while (!resume || !vouched) {
     const auto bytes = window(at, kGroupHeaderBytes);
     if (!bytes) return std::unexpected(bytes.error());
     if (bytes->empty()) break;

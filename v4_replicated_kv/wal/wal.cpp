@@ -1,0 +1,137 @@
+#include "v4_replicated_kv/wal/wal.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <memory>
+#include <new>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "common/base/text.hpp"
+#include "common/command_line/output.hpp"
+#include "v4_replicated_kv/runtime/store.hpp"
+#include "v4_replicated_kv/wal/dump.hpp"
+#include "v4_replicated_kv/wal/import.hpp"
+#include "v4_replicated_kv/wal/log_files.hpp"
+#include "v4_replicated_kv/wal/verify.hpp"
+#include "v4_replicated_kv/wal/words.hpp"
+
+namespace kv {
+
+namespace {
+
+constexpr std::string_view kName = "v4_replicated_kv wal";
+constexpr int kDamaged = 1;
+
+WallMs now() {
+  using std::chrono::milliseconds;
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  return WallMs{static_cast<std::uint64_t>(
+      std::chrono::duration_cast<milliseconds>(since).count())};
+}
+
+Result<int> run_dump(const WalWords& words) {
+  const auto files = open_log(words.path);
+  if (!files) return std::unexpected(files.error());
+  const auto damage =
+      dump(*files, {.all_columns = words.verbose, .now = now()}, write_output);
+  if (!damage) return std::unexpected(damage.error());
+  for (const Damage& one : *damage) {
+    (void)report_error(kName, {Errc::corrupt, describe(one)});
+  }
+  return damage->empty() ? 0 : kDamaged;
+}
+
+Result<int> run_verify(const WalWords& words) {
+  const auto files = open_log(words.path);
+  if (!files) return std::unexpected(files.error());
+  const Verdict verdict = verify(*files);
+  const auto written =
+      write_output(words.json ? verdict_json(verdict) : verdict_text(verdict));
+  if (!written) return std::unexpected(written.error());
+  return verdict.damage.empty() ? 0 : kDamaged;
+}
+
+struct CloseFile {
+  void operator()(std::FILE* file) const {
+    if (file != stdin) std::fclose(file);  // it was only read
+  }
+};
+
+Result<int> run_import(const WalWords& words) {
+  const auto failed = [&](const char* doing) {
+    return fail(Errc::io, fmt::format("{}: cannot be {}: {}",
+                                      words.input == "-" ? "standard input"
+                                                         : printable(words.input),
+                                      doing, std::generic_category().message(errno)));
+  };
+  const std::unique_ptr<std::FILE, CloseFile> input(
+      words.input == "-" ? stdin : std::fopen(words.input.c_str(), "rbe"));
+  if (input == nullptr) return failed("opened");
+  // Nobody reads here, so no value needs to stay in memory.
+  const auto store = Store::open(words.path, {.cache_bytes = 0});
+  if (!store) return std::unexpected(store.error());
+  const auto read = [&](std::size_t count, std::string& text) -> Result<void> {
+    const std::size_t held = text.size();
+    text.resize(held + count);
+    const std::size_t got = std::fread(text.data() + held, 1, count, input.get());
+    const bool good = std::ferror(input.get()) == 0;
+    text.resize(held + got);
+    if (good) return {};
+    return failed("read");
+  };
+  const Imported done = import_lines(**store, now(), read);
+  if (done.error) {
+    return fail(done.error->code, fmt::format("{}; {} lines before it are imported",
+                                              done.error->detail, done.lines));
+  }
+  if (auto closed = (*store)->close(); !closed) return std::unexpected(closed.error());
+  const auto written = write_output(fmt::format("imported {} lines: {} set, {} deleted\n",
+                                                done.lines, done.sets, done.deletes));
+  if (!written) return std::unexpected(written.error());
+  return 0;
+}
+
+Result<int> run(int argc, const char* const* argv) {
+  const auto words = read_wal_words(argc, argv);
+  if (!words) return std::unexpected(words.error());
+  switch (words->action) {
+    case WalAction::dump:
+      return run_dump(*words);
+    case WalAction::verify:
+      return run_verify(*words);
+    case WalAction::import:
+      return run_import(*words);
+    case WalAction::help:
+      break;
+  }
+  if (auto written = write_output(wal_help()); !written) {
+    return std::unexpected(written.error());
+  }
+  return 0;
+}
+
+}  // namespace
+
+int wal_main(int argc, const char* const* argv) {
+  // A reader that goes away (`| head`) is an error to report, not a signal to die of.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // nor is a file that may not grow
+  try {
+    const auto status = run(argc, argv);
+    return status ? *status : report_error(kName, status.error());
+  } catch (const std::bad_alloc&) {
+    return report_error(kName, {Errc::out_of_memory, "out of memory"});
+  } catch (const std::exception& fault) {  // a library's, and a fault of ours to let out
+    return report_error(kName, {Errc::io, fault.what()});
+  }
+}
+
+}  // namespace kv

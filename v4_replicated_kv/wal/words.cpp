@@ -1,0 +1,125 @@
+#include "v4_replicated_kv/wal/words.hpp"
+
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "common/base/text.hpp"
+
+namespace kv {
+
+namespace {
+
+std::unexpected<Error> refuse(std::string_view word, std::string_view what) {
+  return fail(Errc::bad_usage, fmt::format("{}: {}", printable(word), what));
+}
+
+// What stands behind the action, flags taken out.
+struct Sorted {
+  std::vector<std::string> plain;
+  bool verbose = false;
+  bool help = false;
+  std::string format;
+};
+
+Result<Sorted> sort_words(std::span<const char* const> words) {
+  Sorted sorted;
+  bool only_plain = false;  // after "--"
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string_view word = words[i];
+    if (only_plain || word == "-" || !word.starts_with('-')) {
+      sorted.plain.emplace_back(word);
+    } else if (word == "--") {
+      only_plain = true;
+    } else if (word == "--help") {
+      sorted.help = true;
+    } else if (word == "--verbose" && !std::exchange(sorted.verbose, true)) {
+      continue;
+    } else if (word == "--format" || word.starts_with("--format=")) {
+      if (!sorted.format.empty()) return refuse("--format", "is given twice");
+      const bool joined = word != "--format";
+      if (!joined && ++i == words.size()) return refuse(word, "needs a value");
+      sorted.format = joined ? word.substr(std::string_view("--format=").size())
+                             : std::string_view(words[i]);
+      if (sorted.format != "text" && sorted.format != "json") {
+        return refuse("--format " + sorted.format, "takes one of text, json");
+      }
+    } else {
+      return refuse(word, word == "--verbose" ? "is given twice"
+                                              : "is not a flag of wal (see --help)");
+    }
+  }
+  return sorted;
+}
+
+}  // namespace
+
+std::string_view wal_help() {
+  return "Looks into the log of a store, or fills one from lines.\n"
+         "\n"
+         "Usage: v4_replicated_kv wal dump PATH [--verbose]\n"
+         "       v4_replicated_kv wal verify PATH [--format text|json]\n"
+         "       v4_replicated_kv wal import PATH [FILE]\n"
+         "\n"
+         "PATH is a store's directory; for dump and verify also a single segment. Both "
+         "only\n"
+         "read, take no lock, and may look at a store that is running.\n"
+         "\n"
+         "dump     prints a line for every change that the log holds, oldest first:\n"
+         "           SET,KEY,BASE64_VAL\n"
+         "           DEL,KEY,\n"
+         "         In a key %, comma, CR, LF and bytes that are not UTF-8 are %XX. A "
+         "value\n"
+         "         whose time was over reads as DEL. Lines with # are remarks. Damage "
+         "is\n"
+         "         said on standard error; what is whole is printed all the same.\n"
+         "           --verbose  eight columns more: seq, counter, actor, dot_seq, "
+         "expires_ms,\n"
+         "                      digest, segment, offset\n"
+         "verify   reads every byte, and prints a line for each damage: file, offset, "
+         "cause.\n"
+         "         A torn tail is no damage: nobody was told that it was stored.\n"
+         "           --format   text or json [text]\n"
+         "import   puts such lines (of standard input, or of FILE) into the store, which "
+         "is\n"
+         "         made if it is missing and may not be in use. Stops at the first line\n"
+         "         that cannot be read; those before it are kept. Of the columns of\n"
+         "         --verbose it takes the time of expiry, and no versions.\n"
+         "\n"
+         "Exit status: 0 done and whole, 1 damage or failure, 2 wrong usage.\n";
+}
+
+Result<WalWords> read_wal_words(int argc, const char* const* argv) {
+  const std::span words(argv, static_cast<std::size_t>(argc));
+  const auto sorted = sort_words(words.subspan(words.empty() ? 0 : 1));
+  if (!sorted) return std::unexpected(sorted.error());
+  if (sorted->help) return WalWords{};
+  const auto& plain = sorted->plain;
+  if (plain.empty()) return refuse("wal", "needs one of dump, verify, import");
+  WalWords read{.verbose = sorted->verbose, .json = sorted->format == "json"};
+  if (plain[0] == "dump") {
+    read.action = WalAction::dump;
+  } else if (plain[0] == "verify") {
+    read.action = WalAction::verify;
+  } else if (plain[0] == "import") {
+    read.action = WalAction::import;
+  } else {
+    return refuse(plain[0], "takes one of dump, verify, import");
+  }
+  if (plain.size() < 2 || plain[1].empty()) return refuse(plain[0], "needs a path");
+  read.path = plain[1];
+  const std::size_t most = read.action == WalAction::import ? 3 : 2;
+  if (plain.size() > most) return refuse(plain[most], "is one word too many");
+  if (plain.size() == 3) read.input = plain[2];
+  if (read.verbose && read.action != WalAction::dump) {
+    return refuse("--verbose", "is a flag of dump");
+  }
+  if (!sorted->format.empty() && read.action != WalAction::verify) {
+    return refuse("--format", "is a flag of verify");
+  }
+  return read;
+}
+
+}  // namespace kv
