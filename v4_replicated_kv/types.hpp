@@ -42,6 +42,14 @@ struct Timestamp {
   friend auto operator<=>(const Timestamp&, const Timestamp&) = default;
 };
 
+// What becomes of two values of one key that were written at once. It decides what a
+// replica may drop, so it belongs to the cluster, or the keys under a prefix, and never to
+// a request: replicas that merge by different rules do not agree.
+enum class Policy : std::uint8_t {
+  last_write_wins,  // the later timestamp stays (versioning/register.hpp)
+  siblings,         // both stay until a client says (versioning/siblings.hpp)
+};
+
 // What a key and a value may be: any bytes, from 1 (a value: 0) to so many.
 inline constexpr std::size_t kKeyBytesMax = 4096;
 inline constexpr std::size_t kValueBytesMax = std::size_t{16} << 20;
