@@ -26,6 +26,14 @@ using Epoch = Strong<struct EpochTag>;
 // writes. 0 stands for never.
 using WallMs = Strong<struct WallMsTag>;
 
+// A moment or a span in microseconds, of a clock that never goes back: a machine's, or the
+// simulator's own. Moments of two nodes have nothing to do with each other.
+using Tick = Strong<struct TickTag>;
+
+[[nodiscard]] constexpr Tick operator+(Tick left, Tick right) {
+  return Tick{left.raw() + right.raw()};
+}
+
 // The name of one version: the seq-th that this disk life wrote. No two versions share one.
 struct Dot {
   ActorId actor{};
