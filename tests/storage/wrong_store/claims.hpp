@@ -15,8 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include <doctest/doctest.h>
-
+#include "common/base/check.hpp"
 #include "tests/storage/gated_disk.hpp"
 #include "v4_replicated_kv/runtime/store.hpp"
 #include "v4_replicated_kv/simulation/simulated_disk.hpp"
@@ -36,10 +35,8 @@ class Scene {
  public:
   explicit Scene(GateStands where) {
     auto disk = open_simulated_disk(platter);
-    REQUIRE(disk);
     store = Make::open(std::make_unique<GatedDisk>(std::move(*disk), gate, where));
-    REQUIRE(store);
-    REQUIRE(store->put("first", "0"));
+    KV_CHECK(store && store->put("first", "0"), "an empty disk takes a store");
     if constexpr (kTells) store->on_wait([this] { somebody_waits.release(); });
   }
 
@@ -75,9 +72,37 @@ class Scene {
 
  private:
   std::jthread start_put(const std::string& key) {
-    return std::jthread([this, key] { CHECK(store->put(key, "1")); });
+    return std::jthread([this, key] { KV_CHECK(store->put(key, "1"), "acknowledged"); });
   }
 };
+
+// What a test of threads usually looks at: whether all that they put is there at the end.
+template <class Make>
+bool eight_threads_find_what_they_put() {
+  Scene<Make> scene(GateStands::before_the_sync);
+  constexpr int kThreads = 8;
+  constexpr int kKeys = 20;
+  const auto key_of = [](int thread, int i) {
+    return std::to_string(thread) + "-" + std::to_string(i);
+  };
+  {
+    std::vector<std::jthread> threads;
+    for (int thread = 0; thread < kThreads; ++thread) {
+      threads.emplace_back([&, thread] {
+        for (int i = 0; i < kKeys; ++i) {
+          KV_CHECK(scene.store->put(key_of(thread, i), "1"), "acknowledged");
+        }
+      });
+    }
+  }
+  int found = 0;
+  for (int thread = 0; thread < kThreads; ++thread) {
+    for (int i = 0; i < kKeys; ++i) {
+      found += *scene.store->get(key_of(thread, i)) == "1" ? 1 : 0;
+    }
+  }
+  return found == kThreads * kKeys;
+}
 
 // Whether a key is read while a sync runs. (Where it is not, the reader tells that it waits.)
 template <class Make>
@@ -86,7 +111,7 @@ bool reads_go_on_during_a_sync() {
   std::atomic<bool> answered = false;
   const std::jthread writer = scene.put_up_to_the_gate("written");
   const std::jthread reader([&] {
-    CHECK(*scene.store->get("first") == "0");
+    KV_CHECK(*scene.store->get("first") == "0", "it was put");
     answered = true;
     scene.somebody_waits.release();
   });
@@ -126,10 +151,8 @@ bool a_put_that_came_during_a_sync_survives() {
   scene.platter->cut_power(Unsynced::all_lost);
   scene.store.reset();
   auto disk = open_simulated_disk(scene.platter);
-  REQUIRE(disk);
   const auto restarted = OurStore::open(std::move(*disk));
-  REQUIRE(restarted);
-  CHECK(*restarted->get("early") == "1");
+  KV_CHECK(restarted && *restarted->get("early") == "1", "that one had its sync");
   return (*restarted->get("late")).has_value();
 }
 

@@ -28,6 +28,12 @@ TEST_CASE(
   CHECK(a_put_that_came_during_a_sync_survives<OurStore>());
 }
 
+TEST_CASE("eight threads that put and look find all of it, in the wrong stores as well") {
+  CHECK(eight_threads_find_what_they_put<wrong::OneLock>());
+  CHECK(eight_threads_find_what_they_put<wrong::LateMark>());
+  CHECK(eight_threads_find_what_they_put<OurStore>());
+}
+
 TEST_CASE("each wrong store is right in what the other is wrong in") {
   CHECK(a_put_that_came_during_a_sync_survives<wrong::OneLock>());
   // No further sync at all: that is suspicious, and the test above says why.
