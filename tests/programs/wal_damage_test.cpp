@@ -303,7 +303,7 @@ TEST_CASE("what was in a partition before it was dropped is not dumped") {
     auto disk = open_posix_disk(path);
     REQUIRE(disk);
     Rng rng(1);
-    auto recovered = recover(**disk, 4, 0, rng);
+    auto recovered = recover(**disk, {.partitions = 4}, 0, rng);
     REQUIRE(recovered);
     const Hasher hash = store_hasher(recovered->manifest);
     LogEngine engine({.segment_bytes = 65536}, std::move(*recovered));

@@ -34,7 +34,8 @@ class DrivenEngine {
                                                     std::uint64_t seed,
                                                     const Options& options) {
     Rng rng(seed);
-    auto recovered = recover(*disk, options.partitions, options.hot_bytes, rng);
+    auto recovered =
+        recover(*disk, {.partitions = options.partitions}, options.hot_bytes, rng);
     if (!recovered) return std::unexpected(recovered.error());
     return std::make_unique<DrivenEngine>(std::move(disk), std::move(*recovered), rng,
                                           options);

@@ -20,13 +20,6 @@
 
 namespace kv {
 
-// What becomes of two values that were written at once. It decides what a replica may drop,
-// so all have to know it before the first write.
-enum class Policy : std::uint8_t {
-  last_write_wins,  // the later timestamp stays
-  siblings,         // both stay until a client says
-};
-
 // For life: copies, partitions and policy are chosen once.
 struct RingState {
   Epoch epoch;

@@ -67,7 +67,8 @@ Result<std::unique_ptr<Store>> Store::open(std::unique_ptr<Disk> disk,
         new Store(std::make_unique<Core>(std::move(options), *seed)));
   }
   Rng rng(*seed);
-  auto recovered = recover(*disk, options.partitions, options.cache_bytes, rng);
+  auto recovered =
+      recover(*disk, {.partitions = options.partitions}, options.cache_bytes, rng);
   if (!recovered) return std::unexpected(recovered.error());
   if (recovered->keys_unknown && !options.accept_damage) {
     return fail(Errc::corrupt,

@@ -59,8 +59,8 @@ class File {
   const auto plain = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
   };
-  constexpr std::size_t kNameBytesMax = 64;
-  return !name.empty() && name.size() <= kNameBytesMax && name != "LOCK" &&
+  constexpr std::size_t kFileNameBytesMax = 64;
+  return !name.empty() && name.size() <= kFileNameBytesMax && name != "LOCK" &&
          plain(name.front()) && std::ranges::all_of(name, [&](char c) {
            return plain(c) || c == '-' || c == '_' || c == '.';
          });

@@ -73,7 +73,7 @@ void Index::describe(IndexEntry& entry, const Record& record, Position at,
 
 // Into or out of the sums.
 void Index::count(const IndexEntry& entry, bool in) {
-  std::size_t& keys = entry.kind == RecordKind::value ? keys_ : tombstones_;
+  std::size_t& keys = has_value(entry.kind) ? keys_ : tombstones_;
   std::uint64_t& live = live_bytes_[entry.position.segment];
   keys += in ? 1 : std::size_t{0} - 1;
   live += in ? entry.bytes : std::uint64_t{0} - entry.bytes;

@@ -81,7 +81,7 @@ Result<std::uint64_t> LogEngine::write(const KeyChange& change) {
   IndexEntry* const entry =
       index_.apply(change.hash, record, at, static_cast<std::uint32_t>(bytes_of(record)));
   KV_CHECK(entry != nullptr, "what was appended last is the newest");
-  if (change.kind == RecordKind::value) index_.hot().keep(*entry, change.value);
+  if (has_value(change.kind)) index_.hot().keep(*entry, change.value);
   return record.seq;
 }
 
@@ -191,7 +191,7 @@ Fate LogEngine::fate_of(KeyHash hash, const Record& record, Position at) const {
   const IndexEntry* const entry = index_.find(hash, record.key);
   if (entry == nullptr || entry->position != at) return Fate::leave_out;
   const bool above_nothing = entry->kind == RecordKind::tombstone && entry->older == 0;
-  return above_nothing ? Fate::leave_out : Fate::keep;
+  return above_nothing && !limits_.keep_tombstones ? Fate::leave_out : Fate::keep;
 }
 
 void LogEngine::install(const Compacted& compacted) {

@@ -34,6 +34,9 @@ namespace kv {
 struct EngineLimits {
   std::uint64_t segment_bytes = std::uint64_t{64} << 20;  // 4 KiB to 1 GiB
   std::size_t index_bytes_max = std::size_t{4} << 30;  // of memory, hot values not in it
+  // Where there are other copies a delete is remembered though nothing older is left here:
+  // another node may still have what it deleted.
+  bool keep_tombstones = false;
 };
 
 class LogEngine final : public Engine {
@@ -111,7 +114,12 @@ class LogEngine final : public Engine {
 
   // What to make durable as the manifest now.
   [[nodiscard]] Manifest manifest() const;
-  void reserve_dots(std::uint64_t up_to) { manifest_.dots_reserved = up_to; }
+  // This disk life's name, and how far its versions may be numbered; counts once the
+  // manifest is durable.
+  void reserve_dots(ActorId actor, std::uint64_t up_to) {
+    manifest_.actor = actor;
+    manifest_.dots_reserved = up_to;
+  }
 
   [[nodiscard]] const Index& index() const override { return index_; }
   struct Reads {

@@ -11,8 +11,8 @@ Result<std::uint64_t> MemoryEngine::write(const KeyChange& change) {
   if (auto index = check_index(index_, change, index_bytes_max_); !index) {
     return std::unexpected(index.error());
   }
-  const bool has_value = change.kind == RecordKind::value;
-  if (has_value && index_.hot().room_for(change.value) > value_bytes_max_) {
+  const bool keeps_value = has_value(change.kind);
+  if (keeps_value && index_.hot().room_for(change.value) > value_bytes_max_) {
     return fail(Errc::out_of_memory,
                 fmt::format("values take {} bytes of memory, and may take {}: the memory "
                             "engine keeps all of them there",
@@ -21,10 +21,10 @@ Result<std::uint64_t> MemoryEngine::write(const KeyChange& change) {
   Record record = record_of(change);
   record.seq = next_seq_++;
   IndexEntry* const entry = index_.apply(change.hash, record, {}, 0);
-  entry->older = 0;  // nothing older is anywhere: a tombstone may go at once
-  if (has_value) {
+  entry->older = 0;  // nothing older is anywhere: alone, a tombstone may go at once
+  if (keeps_value) {
     index_.hot().keep(*entry, change.value);
-  } else {
+  } else if (!keep_tombstones_) {
     index_.forget(change.hash, change.key, record.seq, {});
   }
   return record.seq;
@@ -40,6 +40,7 @@ Result<std::uint64_t> MemoryEngine::drop(PartitionId partition) {
 Result<std::optional<Found>> MemoryEngine::find(KeyHash hash, std::string_view key) {
   const IndexEntry* const entry = index_.find(hash, key);
   if (entry == nullptr) return std::nullopt;
+  if (!has_value(entry->kind)) return Found{.known = known_of(*entry), .value = {}};
   return Found{.known = known_of(*entry), .value = index_.hot().use(*entry)};
 }
 

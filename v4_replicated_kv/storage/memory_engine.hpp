@@ -8,12 +8,14 @@ namespace kv {
 class MemoryEngine final : public Engine {
  public:
   // Keys take at most `index_bytes_max` bytes of memory, values `value_bytes_max`: a write
-  // over either gets Errc::out_of_memory.
+  // over either gets Errc::out_of_memory. Where there are other copies, deletes are to be
+  // remembered: keep_tombstones.
   MemoryEngine(std::uint32_t partitions, std::size_t index_bytes_max,
-               std::size_t value_bytes_max)
+               std::size_t value_bytes_max, bool keep_tombstones = false)
       : index_(partitions, value_bytes_max),
         index_bytes_max_(index_bytes_max),
-        value_bytes_max_(value_bytes_max) {}
+        value_bytes_max_(value_bytes_max),
+        keep_tombstones_(keep_tombstones) {}
 
   [[nodiscard]] Result<std::uint64_t> write(const KeyChange& change) override;
   [[nodiscard]] Result<std::uint64_t> drop(PartitionId partition) override;
@@ -25,6 +27,7 @@ class MemoryEngine final : public Engine {
   Index index_;
   std::size_t index_bytes_max_;
   std::size_t value_bytes_max_;
+  bool keep_tombstones_;
   std::uint64_t next_seq_ = 1;
 };
 

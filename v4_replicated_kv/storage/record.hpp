@@ -28,7 +28,13 @@ enum class RecordKind : std::uint8_t {
   value = 1,           // the key has this value now
   tombstone = 2,       // the key has none
   drop_partition = 3,  // what this log held of a partition before is void
+  state = 4,           // the value spells all that is known of the key (versioning)
 };
+
+// Whether the key's bytes are more than its name: there is a value to read.
+[[nodiscard]] constexpr bool has_value(RecordKind kind) {
+  return kind == RecordKind::value || kind == RecordKind::state;
+}
 
 // Views into somebody else's bytes: valid as long as those are.
 struct Record {
@@ -51,7 +57,7 @@ inline constexpr std::size_t kRecordBytesMax =
 // Whether a number from outside is one of the kinds.
 [[nodiscard]] constexpr bool is_record_kind(std::uint8_t kind) {
   return kind >= static_cast<std::uint8_t>(RecordKind::value) &&
-         kind <= static_cast<std::uint8_t>(RecordKind::drop_partition);
+         kind <= static_cast<std::uint8_t>(RecordKind::state);
 }
 
 // How many bytes the record takes in the log.

@@ -17,10 +17,10 @@ namespace {
 
 constexpr std::size_t kHintBytesMax = std::size_t{1} << 32;
 
-Result<Manifest> make_store(Disk& disk, std::uint32_t partitions, Rng& rng) {
+Result<Manifest> make_store(Disk& disk, const NewStore& plan, Rng& rng) {
   Manifest manifest{.actor = ActorId{rng.next()},
-                    .hash_seed = rng.next(),
-                    .partitions = partitions,
+                    .hash_seed = plan.hash_seed ? *plan.hash_seed : rng.next(),
+                    .partitions = plan.partitions,
                     .next_segment = SegmentId{1}};
   if (auto written = write_manifest(disk, manifest); !written) {
     return std::unexpected(written.error());
@@ -29,14 +29,16 @@ Result<Manifest> make_store(Disk& disk, std::uint32_t partitions, Rng& rng) {
 }
 
 // The manifest that is there, or that of a new store where nothing is.
-Result<Manifest> manifest_of(Disk& disk, std::uint32_t partitions, Rng& rng) {
+Result<Manifest> manifest_of(Disk& disk, const NewStore& if_empty, Rng& rng,
+                             bool& is_new) {
   auto manifest = read_manifest(disk);
   if (manifest || manifest.error().code != Errc::not_found) return manifest;
   const auto names = disk.list();
   if (!names) return std::unexpected(names.error());
   const auto segment = std::ranges::find_if(
       *names, [](const std::string& name) { return segment_named(name).has_value(); });
-  if (segment == names->end()) return make_store(disk, partitions, rng);
+  is_new = segment == names->end();
+  if (is_new) return make_store(disk, if_empty, rng);
   return fail(Errc::corrupt,
               fmt::format("{} is missing beside {}: restore it from a copy, or read the "
                           "segments with `wal dump`",
@@ -206,9 +208,10 @@ Hasher store_hasher(const Manifest& manifest) {
   return Hasher(xxh3, manifest.hash_seed);
 }
 
-Result<Recovered> recover(Disk& disk, std::uint32_t partitions, std::size_t hot_bytes_max,
+Result<Recovered> recover(Disk& disk, const NewStore& if_empty, std::size_t hot_bytes_max,
                           Rng& rng) {
-  auto manifest = manifest_of(disk, partitions, rng);
+  bool is_new = false;
+  auto manifest = manifest_of(disk, if_empty, rng, is_new);
   if (!manifest) return std::unexpected(manifest.error());
   const auto alive = clear_leftovers(disk, *manifest);
   if (!alive) return std::unexpected(alive.error());
@@ -216,6 +219,7 @@ Result<Recovered> recover(Disk& disk, std::uint32_t partitions, std::size_t hot_
                       .index = Index(manifest->partitions, hot_bytes_max)};
   recovered.index.restore(recovered.manifest.dropped_at,
                           recovered.manifest.counter_floor);
+  recovered.is_new = is_new;
   Recovery recovery(disk, recovered);
   if (auto ran = recovery.run(*alive); !ran) return std::unexpected(ran.error());
   return recovered;

@@ -37,11 +37,19 @@ struct Segment {
 
 using Segments = std::map<SegmentId, Segment>;
 
+// What a store is made with where there is none; one that is there has its own.
+struct NewStore {
+  std::uint32_t partitions = 1;  // a power of two
+  // Where keys have to lie as on other nodes: their hash. Empty: by chance.
+  std::optional<std::uint64_t> hash_seed{};
+};
+
 struct Recovered {
   Manifest manifest;
   Index index;
   Segments segments{};
   std::uint64_t next_seq = 1;
+  bool is_new = false;  // there was nothing: this is the first start on this disk
   std::vector<Damage> damage{};
   bool keys_unknown = false;  // damage may have taken keys that nobody can name
   std::optional<Damage>
@@ -51,12 +59,12 @@ struct Recovered {
 // The hash that the store of this manifest places keys by.
 [[nodiscard]] Hasher store_hasher(const Manifest& manifest);
 
-// Reads all that is there; makes a new store of an empty directory. `partitions` is for a
-// new store, one that is there has its own. Chance names the disk life and new files.
+// Reads all that is there; makes a new store of an empty directory. Chance names the disk
+// life and new files.
 //
 // Errc::corrupt where the manifest is damaged or missing beside segments; Errc::bad_input
 // for another version's files. Damaged segments are no error: they are in the report.
-[[nodiscard]] Result<Recovered> recover(Disk& disk, std::uint32_t partitions,
+[[nodiscard]] Result<Recovered> recover(Disk& disk, const NewStore& if_empty,
                                         std::size_t hot_bytes_max, Rng& rng);
 
 // Makes the hint of a sealed segment from its records, durably.

@@ -20,13 +20,6 @@
 
 namespace kv {
 
-// How a cluster, or the keys under a prefix, treats two writers of one key. Never chosen a
-// request: replicas that merge by different rules do not agree.
-enum class Policy : std::uint8_t {
-  last_write_wins,  // a register: what who says PUT expects (register.hpp)
-  siblings,         // concurrent values stay side by side (siblings.hpp)
-};
-
 struct KeyState {
   History seen;                   // siblings: the versions below, and what is obsolete
   std::vector<Version> versions;  // by dot

@@ -139,7 +139,12 @@ Result<KeyState> parse_state(Policy policy, std::string_view bytes) {
 }
 
 std::uint64_t digest(Policy policy, const KeyState& state, std::uint64_t seed) {
-  return Hasher(&xxh3, seed)(state_bytes(policy, state));
+  return digest_of_bytes(state_bytes(policy, state), seed);
+}
+
+std::uint64_t digest_of_bytes(std::string_view bytes, std::uint64_t seed) {
+  const std::uint64_t hash = Hasher(&xxh3, seed)(bytes);
+  return hash == 0 ? 1 : hash;
 }
 
 }  // namespace kv

@@ -42,4 +42,7 @@ namespace kv {
 [[nodiscard]] std::uint64_t digest(Policy policy, const KeyState& state,
                                    std::uint64_t seed = 0);
 
+// The same of a state that is spelled out already. Never 0, which stands for no state.
+[[nodiscard]] std::uint64_t digest_of_bytes(std::string_view bytes, std::uint64_t seed);
+
 }  // namespace kv

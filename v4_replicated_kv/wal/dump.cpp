@@ -10,6 +10,7 @@
 
 #include "common/base/bytes.hpp"
 #include "v4_replicated_kv/storage/compression.hpp"
+#include "v4_replicated_kv/versioning/state_bytes.hpp"
 #include "v4_replicated_kv/wal/line.hpp"
 
 namespace kv {
@@ -47,6 +48,17 @@ Result<std::optional<Record>> read_record(const File& file, std::uint32_t offset
     }
   }
   return decode_record(bytes);
+}
+
+// A line has one value. Of a whole state it is the latest; without one the key is deleted.
+void show_latest(Record& record, std::string_view& value, KeyState& state) {
+  for (const Policy policy : {Policy::last_write_wins, Policy::siblings}) {
+    if (auto parsed = parse_state(policy, value)) state = std::move(*parsed);
+  }
+  const auto latest = std::ranges::max_element(state.versions, {}, &Version::at);
+  const bool is_set = latest != state.versions.end() && latest->kind == Kind::value;
+  record.kind = is_set ? RecordKind::value : RecordKind::tombstone;
+  value = is_set ? std::string_view(latest->value) : std::string_view();
 }
 
 class Dump {
@@ -118,6 +130,8 @@ class Dump {
 
   void add(Record record, std::string_view value, const LogFile& file,
            const Place& place) {
+    KeyState state;
+    if (record.kind == RecordKind::state) show_latest(record, value, state);
     if (options_.all_columns) {
       append_log_line(text_, record, value,
                       {.segment = file.header.id, .offset = place.offset});

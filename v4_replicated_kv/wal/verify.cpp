@@ -113,7 +113,7 @@ class Verifying {
   void see(KeyHash hash, const Record& record) {
     drops_.see(record);
     seen_.push_back(
-        {.hash = hash, .seq = record.seq, .is_value = record.kind == RecordKind::value});
+        {.hash = hash, .seq = record.seq, .is_value = has_value(record.kind)});
   }
 
   // Of a damaged segment the hint knows more than can be checked.

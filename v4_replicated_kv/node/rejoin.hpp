@@ -1,0 +1,103 @@
+// What a node has to find out after a start, before anything that it says counts.
+//
+//   start --> Hello to all --> enough have answered --> whole: everything counts
+//                                                   --> not whole: Pull each partition from
+//                                                       so many other owners that one of
+//                                                       them has each acknowledged write
+//
+// Idea      an owner that lost what it acknowledged looks exactly like one that never had it.
+//           Only others know better: they remember how far its disk was.
+// Breaks if  it answers at once. Of a write that was acknowledged by two of three, the wiped
+//            one and the one that missed it are a majority that knows nothing.
+// Breaks if  the wiped one counts itself, even only where it coordinates.
+// Left out   a disk that went back by so little that nobody it asks had heard more. An answer
+//            tells how far the disk is, so that is what was acknowledged to nodes that are
+//            all down, or started anew, themselves.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "v4_replicated_kv/placement/ring_state.hpp"
+#include "v4_replicated_kv/replication/effects.hpp"
+#include "v4_replicated_kv/replication/messages.hpp"
+#include "v4_replicated_kv/replication/quorum.hpp"
+#include "v4_replicated_kv/replication/replica.hpp"
+
+namespace kv {
+
+class Rejoin {
+ public:
+  // `first` is a random number: answers to an earlier life do not find it.
+  Rejoin(NodeId self, std::shared_ptr<const RingState> ring, const Quorum& quorum,
+         Replica& replica, OperationId first)
+      : self_(self),
+        ring_(std::move(ring)),
+        quorum_(quorum),
+        replica_(replica),
+        first_(first) {}
+
+  // Nothing counts from here on. `is_damaged`: that something was lost is known already.
+  void begin(bool is_damaged, Effects& out);
+
+  // Whether this is an answer to a Hello of this life.
+  [[nodiscard]] bool has_asked(const Message& answer) const {
+    return answer.operation == first_;
+  }
+
+  // A peer has said whom it knew this node as; `went_back` if that was more than it is.
+  void heard(NodeId peer, bool went_back, Effects& out);
+
+  // A page of a partition, from a peer.
+  void page(const Message& message, Page page, Effects& out);
+
+  // The log is on the disk up to `seq`: what was copied so far is.
+  void durable(std::uint64_t seq, Effects& out);
+
+  // Asks again whom it waits for.
+  void again(Effects& out);
+
+  // Whether it knows who it is: before that it may not give out numbers, nor serve clients.
+  [[nodiscard]] bool is_sure() const { return phase_ != Phase::asking; }
+  [[nodiscard]] bool is_done() const { return phase_ == Phase::done; }
+
+ private:
+  enum class Phase : std::uint8_t { asking, copying, done };
+
+  struct Source {
+    KeyHash hash{};  // the next page begins here
+    std::string key{};
+    std::uint32_t round = 0;
+    bool is_done = false;
+  };
+  struct Copying {
+    std::map<NodeId, Source> sources;
+    std::uint64_t last_seq = 0;  // to be durable before the partition counts
+  };
+
+  [[nodiscard]] bool heard_enough() const;
+  [[nodiscard]] std::size_t sources_needed() const;
+  void start_copying(Effects& out);
+  void start_next_partitions(Effects& out);
+  void pull(PartitionId partition, NodeId from, const Source& source, Effects& out) const;
+  [[nodiscard]] bool is_copied(const Copying& copying) const;
+  [[nodiscard]] std::vector<PartitionId> own_partitions() const;
+
+  NodeId self_;
+  std::shared_ptr<const RingState> ring_;
+  Quorum quorum_;
+  Replica& replica_;
+  OperationId first_;
+  Phase phase_ = Phase::done;
+  bool is_damaged_ = false;
+  std::set<NodeId> heard_;
+  std::vector<PartitionId> to_copy_;  // from the back
+  std::map<PartitionId, Copying> copying_;
+};
+
+}  // namespace kv

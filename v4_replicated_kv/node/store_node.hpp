@@ -1,0 +1,124 @@
+// One node: what happens goes in, what is to be done comes out.
+//
+//            +--------------------- Node ---------------------+
+//   inputs   |  Coordinator     what clients asked of it      |   effects
+//   -------> |  Replica         what it holds for others      | ------->
+//            |  Rejoin          whether that counts           |
+//            +------------------------------------------------+
+//                     engine: the log, in memory; a driver writes it
+//
+// Idea      no socket, no thread, no clock, no chance: step() is a function of what it is
+//           told. So a server and a simulator run the same node, and what goes wrong once can
+//           be made to go wrong again.
+// Breaks if  a driver keeps the engine's groups from the disk, or says LogDurable too early.
+// Threads   one at a time.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "v4_replicated_kv/node/rejoin.hpp"
+#include "v4_replicated_kv/placement/ring_state.hpp"
+#include "v4_replicated_kv/replication/coordinator.hpp"
+#include "v4_replicated_kv/replication/effects.hpp"
+#include "v4_replicated_kv/replication/replica.hpp"
+
+namespace kv {
+
+struct NodeRules {
+  ReplicaRules replica{};
+  CoordinatorRules coordinator{};
+  Tick hello_every{100'000};  // while it finds out whether it is whole
+};
+
+// What a driver knows of a node when it starts.
+struct Boot {
+  NodeId self;
+  std::shared_ptr<const RingState> ring;
+  ActorId actor;               // from the manifest, with
+  std::uint64_t reserved = 0;  // how far its numbers were reserved
+  std::uint64_t durable = 0;   // the last record that was recovered
+  std::uint64_t seed = 0;      // of names that must be unlike
+  // The cluster is being founded: nobody can have lost anything. Never said twice.
+  bool is_founding = false;
+  // The disk is empty, or damage took keys that nobody can name.
+  bool is_damaged = false;
+};
+
+// What can happen to a node.
+struct LogDurable {
+  std::uint64_t seq = 0;  // all records up to here are on the disk
+};
+struct LogFailed {
+  Error cause;  // a write or sync failed: what is on the disk is unknown
+};
+struct Reserved {
+  Reservation reservation;  // the manifest is on the disk
+};
+struct ValueRead {
+  ReadTicket ticket;
+  Result<std::string> value;
+};
+struct Undelivered {
+  Message message;  // the transport knows that it did not arrive
+};
+struct TimePassed {};
+using Input = std::variant<Request, Message, Undelivered, LogDurable, LogFailed, Reserved,
+                           ValueRead, TimePassed>;
+
+class StoreNode {
+ public:
+  // The engine outlives the node, and nobody else changes what it holds. Its partitions are
+  // the ring's.
+  StoreNode(Engine& engine, const Boot& boot, const NodeRules& rules);
+
+  // The first step. Effects are added to `out`.
+  void start(const Moment& at, Effects& out);
+
+  void step(const Moment& at, Input input, Effects& out);
+
+  // When it wants to be told that time has passed; none while it waits for nothing.
+  [[nodiscard]] std::optional<Tick> wake() const;
+
+  // Whether all that it holds counts in quorums.
+  [[nodiscard]] bool is_whole() const { return !failure_ && rejoin_.is_done(); }
+  [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
+  [[nodiscard]] ActorId actor() const { return dots_.actor(); }
+  [[nodiscard]] std::size_t in_flight() const { return coordinator_.in_flight(); }
+
+ private:
+  void on(Request request, Desk& desk);
+  void on(Message message, Desk& desk);
+  void on(Undelivered undelivered, Desk& desk);
+  void on(LogDurable durable, Desk& desk);
+  void on(LogFailed failed, Desk& desk);
+  void on(Reserved reserved, Desk& desk);
+  void on(ValueRead read, Desk& desk);
+  void on(TimePassed, Desk& desk);
+
+  void remember(const Message& message);
+  void known_as(const Message& message, const KnownAs& known, Effects& out);
+  void reserve_if_low(Effects& out);
+  void sign(Effects& out, std::size_t from) const;
+
+  NodeId self_;
+  std::shared_ptr<const RingState> ring_;
+  NodeRules rules_;
+  Boot boot_;
+  Rng chance_;
+  DotSource dots_;
+  Replica replica_;
+  Coordinator coordinator_;
+  Rejoin rejoin_;
+  std::map<std::pair<NodeId, ActorId>, Standing> peers_;  // the largest that each told
+  std::optional<Reservation> reserving_;
+  std::optional<Tick> rejoin_wake_;
+  std::optional<Error> failure_;
+};
+
+}  // namespace kv

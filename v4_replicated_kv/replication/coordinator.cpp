@@ -1,0 +1,182 @@
+#include "v4_replicated_kv/replication/coordinator.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "v4_replicated_kv/replication/read.hpp"
+#include "v4_replicated_kv/replication/register_write.hpp"
+#include "v4_replicated_kv/replication/sibling_write.hpp"
+#include "v4_replicated_kv/versioning/context.hpp"
+#include "v4_replicated_kv/versioning/expiry.hpp"
+
+namespace kv {
+
+Coordinator::Coordinator(NodeId self, std::shared_ptr<const RingState> ring,
+                         const ReplicaRules& replica_rules, const CoordinatorRules& rules,
+                         const Replica& replica, std::uint64_t seed)
+    : self_(self),
+      ring_(std::move(ring)),
+      replica_rules_(replica_rules),
+      rules_(rules),
+      replica_(replica),
+      chance_(seed),
+      next_id_(chance_.next()) {}
+
+void Coordinator::start(Request request, Desk& desk) {
+  const Ticket ticket = request.ticket;
+  auto operation = operation_for(request, desk);
+  if (!operation) {
+    desk.out.reply.push_back({.ticket = ticket,
+                              .outcome = Outcome::refused,
+                              .trouble = trouble_of(operation.error()),
+                              .detail = operation.error().detail});
+    return;
+  }
+  const OperationId id = (*operation)->call().id;
+  Operation& started = *operations_.emplace(id, *std::move(operation)).first->second;
+  started.begin(desk);
+  alarms_.emplace(started.wake(), id);
+  settle(id);
+}
+
+Result<Coordinator::OperationPtr> Coordinator::operation_for(Request& request,
+                                                             const Desk& desk) {
+  if (request.key.empty() || request.key.size() > kKeyBytesMax) {
+    return fail(Errc::too_large, fmt::format("a key has 1 to {} bytes, not {}",
+                                             kKeyBytesMax, request.key.size()));
+  }
+  const std::size_t n = ring_->table.copies();
+  const bool is_read = request.action == Action::get;
+  const auto demand =
+      demand_of(request.consistency, n, is_read ? rules_.quorum.r : rules_.quorum.w);
+  if (!demand) return std::unexpected(demand.error());
+  if (demand->linearizable && replica_rules_.state.policy == Policy::siblings) {
+    return fail(Errc::bad_usage, "siblings have no last value, so no linearizable one");
+  }
+  const Tick patience = request.patience == Tick{} ? rules_.patience : request.patience;
+  const KeyHash hash = hash_key(replica_rules_.hash, request.key);
+  Call call{.id = OperationId{next_id_++},
+            .ticket = request.ticket,
+            .key = std::move(request.key),
+            .hash = hash,
+            .owners = Owners(ring_->table.owners(hash)),
+            .demand = *demand,
+            .deadline = desk.at.now + patience,
+            .again_every = rules_.again_every};
+  if (!is_read) return write_for(request, std::move(call), desk);
+  const bool ask_all =
+      rules_.repair_one_in > 0 && chance_.below(rules_.repair_one_in) == 0;
+  return std::make_unique<Read>(std::move(call), replica_rules_.state, ask_all);
+}
+
+Result<Version> Coordinator::draft_of(Request& request, const Desk& desk) const {
+  if (request.value.size() > kValueBytesMax) {
+    return fail(Errc::too_large, fmt::format("the value has {} bytes, and may have {}",
+                                             request.value.size(), kValueBytesMax));
+  }
+  Version draft{.at = {}, .request = request.id};
+  if (request.action == Action::erase) {
+    draft.kind = Kind::tombstone;
+    return draft;
+  }
+  draft.value = std::move(request.value);
+  if (request.ttl_ms == 0) return draft;
+  const auto expires = expiry_after(desk.at.wall, request.ttl_ms);
+  if (!expires) return std::unexpected(expires.error());
+  draft.expires = *expires;
+  return draft;
+}
+
+Result<Coordinator::OperationPtr> Coordinator::write_for(Request& request, Call call,
+                                                         const Desk& desk) {
+  auto draft = draft_of(request, desk);
+  if (!draft) return std::unexpected(draft.error());
+  if (replica_rules_.state.policy == Policy::siblings) {
+    return sibling_write(request, std::move(call), *std::move(draft), desk.self);
+  }
+  return register_write(std::move(call), *std::move(draft));
+}
+
+Coordinator::OperationPtr Coordinator::register_write(Call call, Version draft) const {
+  const std::size_t n = call.owners.size();
+  std::size_t reads = 0;
+  if (2 * call.demand.answers <= n || draft.request != RequestId{0}) {
+    reads = rules_.quorum.r;
+  }
+  if (call.demand.linearizable) reads = majority(n);
+  const std::uint64_t above =
+      call.owners.place_of(self_) ? replica_.last_counter(call.hash, call.key) : 0;
+  return std::make_unique<RegisterWrite>(std::move(call), std::move(draft), reads, above);
+}
+
+Result<Coordinator::OperationPtr> Coordinator::sibling_write(const Request& request,
+                                                             Call call, Version draft,
+                                                             NodeId self) const {
+  std::optional<History> context;
+  if (!request.context.empty()) {
+    auto parsed = parse_context(request.context, call.hash);
+    if (!parsed) return std::unexpected(parsed.error());
+    context = *std::move(parsed);
+  }
+  // A message may come twice, and must not make two siblings.
+  if (draft.request == RequestId{0}) draft.request = RequestId{call.id.raw()};
+  const PartitionId partition = ring_->table.partition(call.hash);
+  const auto own = call.owners.place_of(self);
+  const std::size_t maker = own && replica_.counts(partition) ? *own : 0;
+  return std::make_unique<SiblingWrite>(std::move(call), std::move(draft),
+                                        std::move(context), rules_.quorum.r, maker);
+}
+
+void Coordinator::answer(Message message, Desk& desk) {
+  const OperationId id = message.operation;
+  const auto at = operations_.find(id);
+  if (at == operations_.end() || at->second->round() != message.round) return;
+  const auto place = at->second->call().owners.place_of(message.from);
+  if (!place) return;
+  at->second->answer(*place, std::move(message), desk);
+  settle(id);
+}
+
+void Coordinator::lost(const Message& message, Desk& desk) {
+  const auto at = operations_.find(message.operation);
+  if (at == operations_.end() || at->second->round() != message.round) return;
+  const auto place = at->second->call().owners.place_of(message.to);
+  if (!place) return;
+  at->second->lost(*place, desk);
+  settle(message.operation);
+}
+
+void Coordinator::settle(OperationId id) {
+  const auto at = operations_.find(id);
+  if (at != operations_.end() && at->second->is_done()) operations_.erase(at);
+}
+
+void Coordinator::time(Desk& desk) {
+  while (!alarms_.empty() && alarms_.top().first <= desk.at.now) {
+    const OperationId id = alarms_.top().second;
+    alarms_.pop();
+    const auto at = operations_.find(id);
+    if (at == operations_.end()) continue;
+    at->second->time(desk);
+    if (at->second->is_done()) {
+      operations_.erase(at);
+    } else {
+      alarms_.emplace(at->second->wake(), id);
+    }
+  }
+}
+
+void Coordinator::stop(Desk& desk) {
+  for (const auto& [id, operation] : operations_) operation->abandon(desk);
+  operations_.clear();
+  alarms_ = {};
+}
+
+std::optional<Tick> Coordinator::wake() const {
+  if (alarms_.empty()) return std::nullopt;
+  return alarms_.top().first;
+}
+
+}  // namespace kv

@@ -1,0 +1,85 @@
+// A node as the client's agent: which owners to ask, for what, and which answer is whose.
+//
+// Idea      any node coordinates any request. What it knows of a request is here, in memory,
+//           until the client has an answer; if the node dies, the answer is "unknown".
+// Threads   one at a time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <queue>
+#include <utility>
+#include <vector>
+
+#include "common/base/result.hpp"
+#include "common/base/rng.hpp"
+#include "v4_replicated_kv/placement/ring_state.hpp"
+#include "v4_replicated_kv/replication/operation.hpp"
+#include "v4_replicated_kv/replication/quorum.hpp"
+#include "v4_replicated_kv/replication/replica.hpp"
+
+namespace kv {
+
+struct CoordinatorRules {
+  Quorum quorum{};
+  Tick patience{2'000'000};          // of a request that says nothing
+  Tick again_every{200'000};         // a silent owner is asked again, and others too
+  std::uint64_t repair_one_in = 16;  // reads that ask all owners, to repair them; 0: none
+};
+
+class Coordinator {
+ public:
+  // The replica is this node's own; `seed` makes operation numbers that no earlier life of
+  // the node had.
+  Coordinator(NodeId self, std::shared_ptr<const RingState> ring,
+              const ReplicaRules& replica_rules, const CoordinatorRules& rules,
+              const Replica& replica, std::uint64_t seed);
+
+  // A client's request. Its reply comes now, or with a later call.
+  void start(Request request, Desk& desk);
+
+  // What an owner says, to whatever operation it belongs.
+  void answer(Message message, Desk& desk);
+
+  // A message of this node's did not arrive.
+  void lost(const Message& message, Desk& desk);
+
+  void time(Desk& desk);
+
+  // This node takes part in nothing any more: all its clients are told.
+  void stop(Desk& desk);
+
+  // When time() wants to be called next; none while nothing is on its way.
+  [[nodiscard]] std::optional<Tick> wake() const;
+
+  [[nodiscard]] std::size_t in_flight() const { return operations_.size(); }
+
+ private:
+  using OperationPtr = std::unique_ptr<Operation>;
+  using Alarm = std::pair<Tick, OperationId>;
+
+  [[nodiscard]] Result<OperationPtr> operation_for(Request& request, const Desk& desk);
+  [[nodiscard]] Result<OperationPtr> write_for(Request& request, Call call,
+                                               const Desk& desk);
+  [[nodiscard]] Result<Version> draft_of(Request& request, const Desk& desk) const;
+  [[nodiscard]] OperationPtr register_write(Call call, Version draft) const;
+  [[nodiscard]] Result<OperationPtr> sibling_write(const Request& request, Call call,
+                                                   Version draft, NodeId self) const;
+  void settle(OperationId id);
+
+  NodeId self_;
+  std::shared_ptr<const RingState> ring_;
+  ReplicaRules replica_rules_;
+  CoordinatorRules rules_;
+  const Replica& replica_;
+  Rng chance_;
+  std::uint64_t next_id_;
+  std::map<OperationId, OperationPtr> operations_;
+  // Soonest first; those of operations that are done are skipped when their time comes.
+  std::priority_queue<Alarm, std::vector<Alarm>, std::greater<>> alarms_;
+};
+
+}  // namespace kv

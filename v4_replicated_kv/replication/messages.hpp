@@ -1,0 +1,125 @@
+// What nodes say to each other about keys.
+//
+//   coordinator                          owner of the key
+//   Offer   a new version of a register  -> Stored   durable here, or refused
+//   Mint    make a sibling               -> Minted   the key's whole state, then Stored
+//   Push    a state that is somewhere    -> Stored
+//   Ask     what do you hold?            -> Held
+//   Hello   whom did you know me as?     -> KnownAs
+//   Pull    all of a partition           -> Page
+//
+// Idea      a request is answered with its own number, so that an answer finds the operation
+//           that waits for it, and one that comes too late finds none.
+// Breaks if  a message that comes twice does harm: every one of these may.
+// Left out  bytes: a transport writes these as it likes (runtime).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "common/base/result.hpp"
+#include "common/base/strong.hpp"
+#include "v4_replicated_kv/types.hpp"
+#include "v4_replicated_kv/versioning/key_state.hpp"
+
+namespace kv {
+
+// An operation of one coordinator. Counted up from a random number at each start, so that an
+// answer to an earlier life finds nothing.
+using OperationId = Strong<struct OperationIdTag>;
+
+// Takes this version, if it is above what is held.
+struct Offer {
+  std::string key;
+  Version version;
+  // Also acknowledge it where something newer is held: it was replaced at once.
+  bool older_is_fine = false;
+};
+
+// Makes a sibling of a value (or, of a tombstone, a delete) with a dot of the receiver's.
+struct Mint {
+  std::string key;
+  Version draft;  // without a timestamp
+  History context;
+};
+struct Minted {
+  KeyState state;   // to be pushed to the other owners, whole
+  History context;  // what the client has seen now
+};
+
+// Merges this state into what is held.
+struct Push {
+  std::string key;
+  KeyState state;
+};
+
+enum class Storing : std::uint8_t {
+  durable,    // it is on this disk, or something newer is
+  refused,    // by the version's order: nothing was stored
+  failed,     // nothing was stored, for the reason given
+  uncounted,  // this node is catching up: it keeps the version, but counts for nothing
+};
+struct Stored {
+  Storing storing = Storing::durable;
+  std::uint64_t above = 0;  // refused: a counter above this one may be taken
+  std::optional<Error> error{};
+};
+
+enum class Detail : std::uint8_t { digest, state };
+struct Ask {
+  std::string key;
+  Detail detail = Detail::state;
+  bool durable = false;  // answer only once what is said is on the disk
+};
+struct Held {
+  std::uint64_t digest = 0;   // of the state; 0: nothing is held
+  std::uint64_t counter = 0;  // the largest there is, or was forgotten
+  std::optional<KeyState> state{};
+  std::optional<Error> error{};  // then nothing else is meant
+};
+
+struct Hello {};
+// Who a node is for its peers: the disk life, how much of it was durable, and how far its
+// numbers are reserved.
+struct Standing {
+  ActorId actor;
+  std::uint64_t durable = 0;
+  std::uint64_t reserved = 0;
+};
+struct KnownAs {
+  std::optional<Standing> seen;  // the largest that the receiver told of itself
+};
+
+struct Pull {
+  PartitionId partition;
+  KeyHash from_hash;
+  std::string from_key;
+};
+struct Page {
+  struct Entry {
+    std::string key;
+    KeyState state;
+  };
+  PartitionId partition;
+  std::vector<Entry> entries;
+  bool is_last = false;
+  KeyHash next_hash{};  // where the next page begins
+  std::string next_key{};
+  std::optional<Error> error{};
+};
+
+struct Message {
+  NodeId from{};
+  NodeId to{};
+  OperationId operation{};  // the asker's number; an answer repeats it
+  std::uint32_t round = 0;  // the asker's attempt; an answer repeats it
+  Epoch epoch{};
+  Standing standing{};  // the sender's
+  std::variant<Offer, Mint, Minted, Push, Stored, Ask, Held, Hello, KnownAs, Pull, Page>
+      body;
+};
+
+}  // namespace kv

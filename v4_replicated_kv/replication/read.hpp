@@ -1,0 +1,65 @@
+// A get, at the coordinator.
+//
+//   get   ask R owners, the first for the state, the others for its digest
+//         all alike: answer            one differs: fetch its state, merge, answer, repair
+//         one is silent: ask the rest too
+//
+// Idea      digests of equal states are equal, so R owners that agree send one value.
+// Linearizable  before the answer, what was read is written to a majority, unless a majority
+//           has it already. Else the next reader, who asks others, may still see the older
+//           value: time went backwards.
+// Breaks if  an owner is repaired with less than what R owners hold, or counted as a holder
+//            of what is not on its disk.
+// Source    repair: DeCandia and others, "Dynamo", SOSP 2007, section 4.6 and 5; write-back:
+//           Attiya, Bar-Noy and Dolev, JACM 42(1), 1995, section 3.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "v4_replicated_kv/replication/operation.hpp"
+#include "v4_replicated_kv/replication/stored_state.hpp"
+#include "v4_replicated_kv/versioning/key_state.hpp"
+
+namespace kv {
+
+class Read final : public Operation {
+ public:
+  // `ask_all` also asks those that need not answer, to repair them after the reply.
+  Read(Call call, const StateRules& rules, bool ask_all)
+      : Operation(std::move(call)), rules_(rules), ask_all_(ask_all) {}
+
+  void begin(Desk& desk) override;
+  void answer(std::size_t place, Message message, Desk& desk) override;
+  void lost(std::size_t place, Desk& desk) override;
+
+ private:
+  void again(Desk& desk) override;
+  void give_up(Trouble trouble, std::string detail, Desk& desk) override;
+
+  void ask(std::size_t place, Detail detail, Desk& desk);
+  void ask_another(Desk& desk);
+  void heard(std::size_t place, Held held, Desk& desk);
+  [[nodiscard]] bool is_known(std::size_t place) const;
+  void fetch_unknown(Desk& desk);
+  void conclude(Desk& desk);
+  void write_back(Desk& desk);
+  void repair(Desk& desk) const;
+  void answer_client(Desk& desk);
+  void heard_late(std::size_t place, const Held& held, Desk& desk);
+
+  StateRules rules_;
+  bool ask_all_;
+  OwnerSet asked_, fetched_, heard_, failed_, holders_;
+  std::array<std::uint64_t, kCopiesMax> digest_{};  // what each that was heard holds
+  OwnerSet sent_state_;
+  KeyState merged_;
+  std::uint64_t merged_digest_ = 0;
+  bool writes_back_ = false;
+  std::optional<Error> failure_{};
+};
+
+}  // namespace kv

@@ -1,0 +1,162 @@
+#include "v4_replicated_kv/replication/register_write.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include <fmt/format.h>
+
+#include "v4_replicated_kv/versioning/register.hpp"
+
+namespace kv {
+
+void RegisterWrite::begin(Desk& desk) {
+  set_first_wake(desk.at.now);
+  if (reads_ == 0) return offer_all(desk);
+  for (std::size_t place = 0; place < call().owners.size(); ++place) ask(place, desk);
+}
+
+void RegisterWrite::ask(std::size_t place, Desk& desk) const {
+  const bool may_be_retry = version_.request != RequestId{0};
+  send(place,
+       Ask{.key = call().key, .detail = may_be_retry ? Detail::state : Detail::digest},
+       desk);
+}
+
+void RegisterWrite::answer(std::size_t place, Message message, Desk& desk) {
+  if (auto* const held = std::get_if<Held>(&message.body)) {
+    if (phase_ == Phase::asking) heard(place, std::move(*held), desk);
+  } else if (const auto* const said = std::get_if<Stored>(&message.body)) {
+    if (phase_ != Phase::asking) stored(place, *said, desk);
+  }
+}
+
+void RegisterWrite::heard(std::size_t place, Held held, Desk& desk) {
+  if (held.error) {
+    failure_ = held.error;
+    return lost(place, desk);
+  }
+  heard_.add(place);
+  above_ = std::max(above_, held.counter);
+  if (held.state) found_ = merge_register(found_, *held.state);
+  if (heard_.size() < reads_) return;
+  if (found_.recent.find(version_.request)) return push_all(desk);
+  offer_all(desk);
+}
+
+void RegisterWrite::start_round() {
+  // Who did not say no to the last one may have it, or get it yet.
+  const bool all_said_no =
+      (refused_ | failed_).size() == call().owners.size() || phase_ == Phase::asking;
+  may_be_stored_ = may_be_stored_ || !all_said_no;
+  next_round();
+  took_ = refused_ = failed_ = {};
+}
+
+void RegisterWrite::offer_all(Desk& desk) {
+  const auto dot = above_ < kCounterMax ? desk.dots.next() : std::nullopt;
+  if (!dot) return give_up(Trouble::not_ready, "no numbers for versions", desk);
+  start_round();
+  phase_ = Phase::offering;
+  version_.at = {.counter = above_ + 1, .dot = *dot};
+  for (std::size_t place = 0; place < call().owners.size(); ++place) {
+    send_what_is_due(place, desk);
+  }
+}
+
+void RegisterWrite::push_all(Desk& desk) {
+  start_round();
+  phase_ = Phase::pushing;
+  may_be_stored_ = true;
+  version_.at = *found_.recent.find(version_.request);
+  for (std::size_t place = 0; place < call().owners.size(); ++place) {
+    send_what_is_due(place, desk);
+  }
+}
+
+void RegisterWrite::send_what_is_due(std::size_t place, Desk& desk) const {
+  switch (phase_) {
+    case Phase::asking:
+      return ask(place, desk);
+    case Phase::offering:
+      return send(place,
+                  Offer{.key = call().key,
+                        .version = version_,
+                        .older_is_fine = call().demand.linearizable},
+                  desk);
+    case Phase::pushing:
+      return send(place, Push{.key = call().key, .state = found_}, desk);
+  }
+}
+
+void RegisterWrite::stored(std::size_t place, const Stored& stored, Desk& desk) {
+  switch (stored.storing) {
+    case Storing::durable:
+      took_.add(place);
+      break;
+    case Storing::refused:
+      refused_.add(place);
+      above_ = std::max(above_, stored.above);
+      break;
+    case Storing::uncounted:
+      may_be_stored_ = true;
+      [[fallthrough]];
+    case Storing::failed:
+      failed_.add(place);
+      if (stored.error) failure_ = stored.error;
+      break;
+  }
+  weigh(desk);
+}
+
+void RegisterWrite::lost(std::size_t place, Desk& desk) {
+  if (heard_.has(place) && phase_ == Phase::asking) return;
+  if (took_.has(place)) return;
+  failed_.add(place);
+  weigh(desk);
+}
+
+// Is the demand met, can it still be, or does it take another round?
+void RegisterWrite::weigh(Desk& desk) {
+  const std::size_t n = call().owners.size();
+  if (phase_ == Phase::asking) {
+    if (n - failed_.size() < reads_) give_up(Trouble::not_reached, "", desk);
+    return;
+  }
+  const std::size_t needed = call().demand.answers;
+  if (took_.size() >= needed) {
+    return reply({.answers = took_.size(), .needed = needed, .written = version_.at},
+                 desk);
+  }
+  if (n - failed_.size() < needed) return give_up(Trouble::not_reached, "", desk);
+  if (n - (failed_ | refused_).size() < needed) offer_all(desk);
+}
+
+void RegisterWrite::again(Desk& desk) {
+  // Somebody holds a newer version, and others say nothing: do not wait for them.
+  if (phase_ == Phase::offering && refused_.size() > 0) return offer_all(desk);
+  const OwnerSet answered = phase_ == Phase::asking ? heard_ : took_;
+  for (std::size_t place = 0; place < call().owners.size(); ++place) {
+    if (!(answered | failed_).has(place)) send_what_is_due(place, desk);
+  }
+}
+
+void RegisterWrite::give_up(Trouble trouble, std::string detail, Desk& desk) {
+  const bool all_said_no = (refused_ | failed_).size() == call().owners.size();
+  const bool is_nowhere =
+      !may_be_stored_ && (phase_ == Phase::asking || (took_.size() == 0 && all_said_no));
+  if (failure_ && trouble == Trouble::not_reached) trouble = trouble_of(*failure_);
+  if (detail.empty()) {
+    detail = fmt::format("{} of the {} owners needed acknowledged the write",
+                         took_.size(), call().demand.answers);
+  }
+  if (failure_) detail += ": " + failure_->detail;
+  reply({.outcome = is_nowhere ? Outcome::refused : Outcome::unknown,
+         .trouble = trouble,
+         .detail = std::move(detail),
+         .answers = took_.size(),
+         .needed = call().demand.answers},
+        desk);
+}
+
+}  // namespace kv

@@ -1,0 +1,338 @@
+#include "v4_replicated_kv/replication/replica.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "common/base/check.hpp"
+#include "v4_replicated_kv/versioning/admission.hpp"
+#include "v4_replicated_kv/versioning/merge.hpp"
+#include "v4_replicated_kv/versioning/register.hpp"
+#include "v4_replicated_kv/versioning/state_bytes.hpp"
+
+namespace kv {
+
+namespace {
+
+// An answer goes back to who asked, under the number that it was asked under.
+template <class Body>
+Message answer_to(const Message& request, Body body) {
+  Message answer;
+  answer.to = request.from;
+  answer.operation = request.operation;
+  answer.round = request.round;
+  answer.body = std::move(body);
+  return answer;
+}
+
+Timestamp newest(const KeyState& state) {
+  Timestamp newest;
+  for (const Version& version : state.versions) newest = std::max(newest, version.at);
+  return newest;
+}
+
+// How far this actor's numbers go in what is known of a key: the next is to be above it.
+std::uint64_t last_seq_of(ActorId actor, const History& history) {
+  std::uint64_t last = history.vector().at(actor);
+  for (const Dot& dot : history.dots()) {
+    if (dot.actor == actor) last = std::max(last, dot.seq);
+  }
+  return last;
+}
+
+}  // namespace
+
+KeyHash Replica::hash_of(const std::string& key) const {
+  return hash_key(rules_.hash, key);
+}
+
+Floors Replica::floors_of(KeyHash hash) const {
+  const Index& index = engine_.index();
+  return {.counter = index.counter_floor(index.partition_of(hash)),
+          .reaped_counter = 0,
+          .reaped_dots = {}};
+}
+
+Result<StoredState> Replica::load(KeyHash hash, const std::string& key, Part part) {
+  return load_state(engine_, rules_.state, hash, key, part,
+                    fetched_ ? &*fetched_ : nullptr);
+}
+
+Result<Written> Replica::store(KeyHash hash, const std::string& key,
+                               const KeyState& state) {
+  auto written = store_state(engine_, rules_.state, rules_.compression, hash, key, state);
+  if (written) unreadable_.erase(key);
+  return written;
+}
+
+std::uint64_t Replica::last_counter(KeyHash hash, const std::string& key) const {
+  const IndexEntry* const entry = engine_.index().find(hash, key);
+  const std::uint64_t held = entry == nullptr ? 0 : entry->version.counter;
+  return std::max(held, floors_of(hash).counter);
+}
+
+void Replica::count_nothing() {
+  for (std::uint32_t id = 0; id < engine_.index().partitions(); ++id) {
+    uncounted_.insert(PartitionId{id});
+  }
+}
+
+void Replica::heard_of(ActorId actor, std::uint64_t reserved) {
+  if (actor == ActorId{} || actor == dots_.actor()) return;
+  horizon_.raise({.actor = actor, .seq = plausible_to(reserved)});
+}
+
+void Replica::handle(const Message& request, Effects& out) {
+  std::visit(
+      [&](const auto& body) {
+        using Body = std::decay_t<decltype(body)>;
+        constexpr bool is_request =
+            std::is_same_v<Body, Offer> || std::is_same_v<Body, Mint> ||
+            std::is_same_v<Body, Push> || std::is_same_v<Body, Ask> ||
+            std::is_same_v<Body, Pull>;
+        if constexpr (is_request) on(request, body, out);
+      },
+      request.body);
+}
+
+void Replica::on(const Message& request, const Offer& offer, Effects& out) {
+  const KeyHash hash = hash_of(offer.key);
+  auto held = load(hash, offer.key, Part::head);
+  if (!held) return refuse(request, held.error(), out);
+  if (held->cold) return park(request, offer.key, *std::move(held), out);
+  const bool had_it = held->state.holds(offer.version.dot());
+  const Verdict verdict = kv::offer(held->state, offer.version, floors_of(hash));
+  if (!verdict.accepted && !offer.older_is_fine) {
+    return out.send.push_back(
+        answer_to(request, Stored{.storing = Storing::refused, .above = verdict.above}));
+  }
+  const bool is_new = !had_it && held->state.holds(offer.version.dot());
+  if (is_new) {
+    const auto written = store(hash, offer.key, held->state);
+    if (!written) return refuse(request, written.error(), out);
+    held->seq = written->seq;
+  }
+  answer_once_durable(request, held->seq, hash, out);
+}
+
+// The client's put or delete becomes part of the key's state: here, and nowhere else at the
+// same time.
+void Replica::on(const Message& request, const Mint& mint, Effects& out) {
+  const KeyHash hash = hash_of(mint.key);
+  if (!counts(engine_.index().partition_of(hash))) {
+    return refuse(request, {Errc::stopped, "this owner is catching up: ask another"},
+                  out);
+  }
+  auto held = load(hash, mint.key, Part::whole);
+  if (!held) return refuse(request, held.error(), out);
+  if (held->cold) return park(request, mint.key, *std::move(held), out);
+  VersionVector horizon = horizon_;
+  horizon.raise({.actor = dots_.actor(), .seq = dots_.issued()});
+  History seen = mint.context;
+  if (mint.draft.kind == Kind::value) {
+    const ActorId actor = dots_.actor();
+    const auto dot = dots_.next(last_seq_of(actor, held->state.seen));
+    if (!dot)
+      return refuse(request, {Errc::stopped, "no numbers for versions: try again"}, out);
+    const auto counter = next_counter(held->state, floors_of(hash));
+    if (!counter) return refuse(request, counter.error(), out);
+    Version version = mint.draft;
+    version.at = {.counter = *counter, .dot = *dot};
+    auto answer =
+        put(held->state, std::move(version), mint.context, horizon, rules_.siblings);
+    if (!answer) return refuse(request, answer.error(), out);
+    seen = *std::move(answer);
+  } else if (auto removed = remove(held->state, mint.context, horizon); !removed) {
+    return refuse(request, removed.error(), out);
+  }
+  const auto written = store(hash, mint.key, held->state);
+  if (!written) return refuse(request, written.error(), out);
+  out.send.push_back(
+      answer_to(request, Minted{.state = std::move(held->state), .context = seen}));
+  answer_once_durable(request, written->seq, hash, out);
+}
+
+// A register's version is merged by its place alone; the value that is held is needed only
+// to remember requests beside it.
+Part Replica::part_to_merge(const KeyState& state) const {
+  const bool needs_all =
+      rules_.state.policy == Policy::siblings || !state.recent.entries().empty();
+  return needs_all ? Part::whole : Part::head;
+}
+
+Result<std::uint64_t> Replica::merge_in(const std::string& key, const KeyState& state) {
+  const KeyHash hash = hash_of(key);
+  if (unreadable_.contains(key)) return replace_damaged(hash, key, state);
+  auto held = load(hash, key, part_to_merge(state));
+  if (!held && held.error().code == Errc::corrupt) {
+    return replace_damaged(hash, key, state);
+  }
+  if (!held) return std::unexpected(held.error());
+  KV_CHECK(!held->cold, "what has to be merged was read before");
+  const KeyState merged =
+      receive(rules_.state.policy, held->state, state, floors_of(hash));
+  if (merged == held->state) return held->seq;
+  const auto written = store(hash, key, merged);
+  if (!written) return std::unexpected(written.error());
+  return written->seq;
+}
+
+// What is held cannot be read. The same again, or a newer version of a register, may take
+// its place; an older one would undo what this owner has acknowledged.
+Result<std::uint64_t> Replica::replace_damaged(KeyHash hash, const std::string& key,
+                                               const KeyState& state) {
+  const IndexEntry* const entry = engine_.index().find(hash, key);
+  const bool is_same =
+      entry == nullptr ||
+      entry->digest == digest(rules_.state.policy, state, rules_.state.digest_seed);
+  const bool is_newer = entry != nullptr &&
+                        rules_.state.policy == Policy::last_write_wins &&
+                        newest(state) > entry->version;
+  if (!is_same && !is_newer) return fail(Errc::corrupt, "the stored value is damaged");
+  const auto written = store(hash, key, state);
+  if (!written) return std::unexpected(written.error());
+  return written->seq;
+}
+
+void Replica::on(const Message& request, const Push& push, Effects& out) {
+  const KeyHash hash = hash_of(push.key);
+  if (!unreadable_.contains(push.key)) {
+    if (auto held = load(hash, push.key, part_to_merge(push.state)); held && held->cold) {
+      return park(request, push.key, *std::move(held), out);
+    }
+  }
+  const auto seq = merge_in(push.key, push.state);
+  if (!seq) return refuse(request, seq.error(), out);
+  answer_once_durable(request, *seq, hash, out);
+}
+
+void Replica::on(const Message& request, const Ask& ask, Effects& out) {
+  const KeyHash hash = hash_of(ask.key);
+  const auto answer = [&](kv::Held held, std::uint64_t seq) {
+    Message message = answer_to(request, std::move(held));
+    const bool must_wait = ask.durable || ask.detail == Detail::digest;
+    if (must_wait && seq > durable_) {
+      waiting_.push_back({.seq = seq, .answer = std::move(message)});
+    } else {
+      out.send.push_back(std::move(message));
+    }
+  };
+  if (!counts(engine_.index().partition_of(hash))) {
+    return refuse(request, {Errc::stopped, "this owner is catching up"}, out);
+  }
+  if (ask.detail == Detail::digest) {
+    const IndexEntry* const entry = engine_.index().find(hash, ask.key);
+    return answer({.digest = entry == nullptr ? 0 : entry->digest,
+                   .counter = last_counter(hash, ask.key)},
+                  entry == nullptr ? 0 : entry->seq);
+  }
+  auto held = load(hash, ask.key, Part::whole);
+  if (!held) return refuse(request, held.error(), out);
+  if (held->cold) return park(request, ask.key, *std::move(held), out);
+  answer({.digest = held->digest,
+          .counter = last_counter(hash, ask.key),
+          .state = std::move(held->state)},
+         held->seq);
+}
+
+void Replica::on(const Message& request, const Pull& pull, Effects& out) {
+  if (pull.partition.raw() >= engine_.index().partitions()) {
+    return refuse(request, {Errc::bad_usage, "there is no such partition"}, out);
+  }
+  if (!counts(pull.partition)) {
+    return refuse(request, {Errc::stopped, "this owner is catching up itself"}, out);
+  }
+  Page page{.partition = pull.partition, .entries = {}};
+  std::size_t bytes = 0;
+  std::optional<Error> damage;
+  std::optional<std::pair<std::string, StoredState>> cold;
+  page.is_last = true;
+  const auto visit = [&](KeyHash hash, const IndexEntry& entry) {
+    std::string key(entry.key());
+    auto held = load(hash, key, Part::whole);
+    if (!held) {
+      damage = held.error();
+      return false;
+    }
+    if (held->cold || bytes >= rules_.page_bytes) {
+      page.is_last = false;
+      page.next_hash = hash;
+      page.next_key = key;
+      if (page.entries.empty()) cold.emplace(std::move(key), *std::move(held));
+      return false;
+    }
+    for (const Version& version : held->state.versions) bytes += version.value.size();
+    bytes += key.size() + sizeof(Version);
+    page.entries.push_back({.key = std::move(key), .state = std::move(held->state)});
+    return true;
+  };
+  engine_.index().partition(pull.partition).walk(pull.from_hash, pull.from_key, visit);
+  if (damage) return refuse(request, *damage, out);
+  // A page ends before the first value that lies in a file. One that would be empty is made
+  // anew once that value is here.
+  if (cold) return park(request, cold->first, std::move(cold->second), out);
+  out.send.push_back(answer_to(request, std::move(page)));
+}
+
+void Replica::park(const Message& request, const std::string& key, StoredState held,
+                   Effects& out) {
+  const ReadTicket ticket{next_read_++};
+  parked_.emplace(ticket, Parked{.request = request, .key = key, .seq = held.seq});
+  out.read.push_back(
+      {.ticket = ticket, .from = *std::move(held.cold), .key = key, .seq = held.seq});
+}
+
+// The request is handled as if it came now: the key may have changed meanwhile.
+void Replica::value_read(ReadTicket ticket, Result<std::string> value, Effects& out) {
+  const auto at = parked_.find(ticket);
+  if (at == parked_.end()) return;
+  const Parked parked = std::move(at->second);
+  parked_.erase(at);
+  if (value) {
+    fetched_ = FetchedValue{.seq = parked.seq, .bytes = *std::move(value)};
+    handle(parked.request, out);
+    fetched_.reset();
+    return;
+  }
+  if (value.error().code == Errc::corrupt) unreadable_.insert(parked.key);
+  const bool may_mend = std::holds_alternative<Push>(parked.request.body);
+  if (may_mend && unreadable_.contains(parked.key)) return handle(parked.request, out);
+  refuse(parked.request, value.error(), out);
+}
+
+// Says why a request was not served, in the words of its kind.
+void Replica::refuse(const Message& request, const Error& error, Effects& out) {
+  if (std::holds_alternative<Ask>(request.body)) {
+    out.send.push_back(answer_to(request, kv::Held{.error = error}));
+  } else if (const auto* const pull = std::get_if<Pull>(&request.body)) {
+    out.send.push_back(answer_to(
+        request, Page{.partition = pull->partition, .entries = {}, .error = error}));
+  } else {
+    out.send.push_back(
+        answer_to(request, Stored{.storing = Storing::failed, .error = error}));
+  }
+}
+
+void Replica::answer_once_durable(const Message& request, std::uint64_t seq, KeyHash hash,
+                                  Effects& out) {
+  const bool counted = counts(engine_.index().partition_of(hash));
+  Message answer = answer_to(
+      request, Stored{.storing = counted ? Storing::durable : Storing::uncounted});
+  if (seq <= durable_) {
+    out.send.push_back(std::move(answer));
+  } else {
+    waiting_.push_back({.seq = seq, .answer = std::move(answer)});
+  }
+}
+
+void Replica::durable(std::uint64_t seq, Effects& out) {
+  durable_ = std::max(durable_, seq);
+  const auto still = std::ranges::stable_partition(
+      waiting_, [&](const Waiting& waiting) { return waiting.seq <= durable_; });
+  for (auto done = waiting_.begin(); done != still.begin(); ++done) {
+    out.send.push_back(std::move(done->answer));
+  }
+  waiting_.erase(waiting_.begin(), still.begin());
+}
+
+}  // namespace kv

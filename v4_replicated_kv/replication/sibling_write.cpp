@@ -1,0 +1,147 @@
+#include "v4_replicated_kv/replication/sibling_write.hpp"
+
+#include <utility>
+#include <variant>
+
+#include <fmt/format.h>
+
+#include "v4_replicated_kv/versioning/context.hpp"
+#include "v4_replicated_kv/versioning/siblings.hpp"
+
+namespace kv {
+
+void SiblingWrite::begin(Desk& desk) {
+  set_first_wake(desk.at.now);
+  if (context_) return mint(desk);
+  for (std::size_t place = 0; place < call().owners.size(); ++place) {
+    send_what_is_due(place, desk);
+  }
+}
+
+void SiblingWrite::send_what_is_due(std::size_t place, Desk& desk) const {
+  switch (phase_) {
+    case Phase::asking:
+      return send(place, Ask{.key = call().key}, desk);
+    case Phase::minting:
+      return send(place, Mint{.key = call().key, .draft = draft_, .context = *context_},
+                  desk);
+    case Phase::pushing:
+      // To its maker as well, if that says nothing: it may have forgotten what it made.
+      return send(place, Push{.key = call().key, .state = state_}, desk);
+  }
+}
+
+void SiblingWrite::answer(std::size_t place, Message message, Desk& desk) {
+  if (const auto* const held = std::get_if<Held>(&message.body)) {
+    if (phase_ == Phase::asking) heard(place, *held, desk);
+  } else if (auto* const made = std::get_if<Minted>(&message.body)) {
+    if (phase_ == Phase::minting && place == maker_) minted(std::move(*made), desk);
+  } else if (const auto* const said = std::get_if<Stored>(&message.body)) {
+    if (phase_ != Phase::asking) stored(place, *said, desk);
+  }
+}
+
+void SiblingWrite::heard(std::size_t place, const Held& held, Desk& desk) {
+  if (held.error) {
+    failure_ = held.error;
+    return lost(place, desk);
+  }
+  heard_.add(place);
+  if (held.state) state_ = merge_siblings(state_, *held.state);
+  if (heard_.size() < reads_) return;
+  context_ = state_.seen;
+  mint(desk);
+}
+
+void SiblingWrite::mint(Desk& desk) {
+  phase_ = Phase::minting;
+  next_round();
+  tried_.add(maker_);
+  send_what_is_due(maker_, desk);
+}
+
+// Only where the last one has surely made nothing: two makers would make two siblings.
+void SiblingWrite::try_another_maker(Desk& desk) {
+  for (std::size_t place = 0; place < call().owners.size(); ++place) {
+    if (tried_.has(place)) continue;
+    maker_ = place;
+    return mint(desk);
+  }
+  give_up(Trouble::not_reached, "", desk);
+}
+
+void SiblingWrite::minted(Minted minted, Desk& desk) {
+  phase_ = Phase::pushing;
+  state_ = std::move(minted.state);
+  context_ = std::move(minted.context);
+  failed_ = {};
+  for (std::size_t place = 0; place < call().owners.size(); ++place) {
+    if (place != maker_) send_what_is_due(place, desk);
+  }
+}
+
+void SiblingWrite::stored(std::size_t place, const Stored& stored, Desk& desk) {
+  if (stored.error) failure_ = stored.error;
+  if (phase_ == Phase::minting) {
+    if (place != maker_ || stored.storing != Storing::failed) return;
+    const bool is_final = failure_ && trouble_of(*failure_) != Trouble::not_reached;
+    if (is_final) return give_up(Trouble::not_reached, "", desk);
+    return try_another_maker(desk);
+  }
+  if (stored.storing != Storing::durable) return lost(place, desk);
+  took_.add(place);
+  if (took_.size() < call().demand.answers || !took_.has(maker_)) return;
+  auto text = context_text(*context_, call().hash);
+  if (!text) return give_up(Trouble::conflict, text.error().detail, desk);
+  reply({.answers = took_.size(),
+         .needed = call().demand.answers,
+         .written = {},
+         .context = *std::move(text)},
+        desk);
+}
+
+void SiblingWrite::lost(std::size_t place, Desk& desk) {
+  if (phase_ == Phase::minting) {
+    // A request that was repeated may have arrived the first time.
+    if (place == maker_ && !may_be_stored_) try_another_maker(desk);
+    return;
+  }
+  if (heard_.has(place) && phase_ == Phase::asking) return;
+  if (took_.has(place)) return;
+  failed_.add(place);
+  const std::size_t needed = phase_ == Phase::asking ? reads_ : call().demand.answers;
+  const bool lacks_maker = phase_ == Phase::pushing && place == maker_;
+  if (lacks_maker || call().owners.size() - failed_.size() < needed) {
+    give_up(Trouble::not_reached, "", desk);
+  }
+}
+
+void SiblingWrite::again(Desk& desk) {
+  if (phase_ == Phase::minting) {
+    may_be_stored_ = true;
+    return send_what_is_due(maker_, desk);
+  }
+  const OwnerSet answered = phase_ == Phase::asking ? heard_ : took_;
+  for (std::size_t place = 0; place < call().owners.size(); ++place) {
+    if (!(answered | failed_).has(place)) send_what_is_due(place, desk);
+  }
+}
+
+void SiblingWrite::give_up(Trouble trouble, std::string detail, Desk& desk) {
+  const bool was_sent = phase_ == Phase::minting && trouble == Trouble::timed_out;
+  const bool is_nowhere = phase_ != Phase::pushing && !may_be_stored_ && !was_sent;
+  if (failure_ && trouble == Trouble::not_reached) trouble = trouble_of(*failure_);
+  if (detail.empty()) {
+    detail = fmt::format("{} of the {} owners needed acknowledged the write",
+                         took_.size(), call().demand.answers);
+  }
+  if (failure_) detail += ": " + failure_->detail;
+  reply({.outcome = is_nowhere ? Outcome::refused : Outcome::unknown,
+         .trouble = trouble,
+         .detail = std::move(detail),
+         .answers = took_.size(),
+         .needed = call().demand.answers},
+        desk);
+}
+
+}  // namespace kv

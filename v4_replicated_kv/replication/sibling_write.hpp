@@ -1,0 +1,68 @@
+// A put or delete where concurrent values stay side by side, at the coordinator.
+//
+//   put   read R owners, if the client brought no context
+//         one owner makes the sibling, and says what the key's state is now
+//         all others get that state, whole; W have it, the maker among them: ok
+//
+// Idea      only an owner gives dots, from its own numbers, and one after the other for each
+//           key; so what it holds of its own versions has no gaps.
+// Breaks if  only the new sibling is sent instead of the whole state. An owner that lacks an
+//            earlier one would count it as seen, as the new one's history says so.
+// Breaks if  the maker's own disk does not count. After a power cut it gives the next dot of
+//            that key, which covers the one that it forgot; whoever has it drops it.
+// Source    Almeida and others, DAIS 2014, section 6: one server handles a put.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "v4_replicated_kv/replication/operation.hpp"
+#include "v4_replicated_kv/versioning/history.hpp"
+#include "v4_replicated_kv/versioning/key_state.hpp"
+#include "v4_replicated_kv/versioning/version.hpp"
+
+namespace kv {
+
+class SiblingWrite final : public Operation {
+ public:
+  // Without a context, that of what `reads` owners hold is used. `maker` is the place of the
+  // first owner to be asked.
+  SiblingWrite(Call call, Version draft, std::optional<History> context,
+               std::size_t reads, std::size_t maker)
+      : Operation(std::move(call)),
+        draft_(std::move(draft)),
+        context_(std::move(context)),
+        reads_(reads),
+        maker_(maker) {}
+
+  void begin(Desk& desk) override;
+  void answer(std::size_t place, Message message, Desk& desk) override;
+  void lost(std::size_t place, Desk& desk) override;
+
+ private:
+  enum class Phase : std::uint8_t { asking, minting, pushing };
+
+  void again(Desk& desk) override;
+  void give_up(Trouble trouble, std::string detail, Desk& desk) override;
+
+  void heard(std::size_t place, const Held& held, Desk& desk);
+  void mint(Desk& desk);
+  void minted(Minted minted, Desk& desk);
+  void stored(std::size_t place, const Stored& stored, Desk& desk);
+  void try_another_maker(Desk& desk);
+  void send_what_is_due(std::size_t place, Desk& desk) const;
+
+  Version draft_;
+  std::optional<History> context_;
+  std::size_t reads_;
+  std::size_t maker_;
+  Phase phase_ = Phase::asking;
+  KeyState state_;  // first what was heard, then what was made
+  OwnerSet heard_, failed_, took_, tried_;
+  bool may_be_stored_ = false;
+  std::optional<Error> failure_{};
+};
+
+}  // namespace kv
