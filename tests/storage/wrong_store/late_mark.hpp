@@ -28,7 +28,7 @@ class LateMark {
   static std::unique_ptr<LateMark> open(std::unique_ptr<Disk> disk) {
     constexpr std::uint64_t kSegmentBytes = 1 << 16;
     Rng rng(1);
-    auto recovered = recover(*disk, 8, kSegmentBytes, rng);
+    auto recovered = recover(*disk, {.partitions = 8}, kSegmentBytes, rng);
     const LogEngine::Spare spare{.nonce = rng.next(), .bytes = kSegmentBytes};
     if (!recovered || !make_spare(*disk, spare_name(spare.nonce), spare.bytes)) {
       return nullptr;
