@@ -55,8 +55,9 @@ class Gate {
 
 class GatedFile final : public File {
  public:
-  GatedFile(std::unique_ptr<File> file, std::shared_ptr<Gate> gate)
-      : file_(std::move(file)), gate_(std::move(gate)) {}
+  // The first so many syncs pass freely.
+  GatedFile(std::unique_ptr<File> file, std::shared_ptr<Gate> gate, int free)
+      : file_(std::move(file)), gate_(std::move(gate)), free_(free) {}
 
   Result<void> write(std::uint64_t offset, std::string_view bytes) override {
     return file_->write(offset, bytes);
@@ -66,7 +67,7 @@ class GatedFile final : public File {
     return file_->read(offset, count, out);
   }
   Result<void> sync() override {
-    gate_->pass();
+    if (free_-- <= 0) gate_->pass();
     return file_->sync();
   }
   Result<void> resize(std::uint64_t size) override { return file_->resize(size); }
@@ -75,22 +76,25 @@ class GatedFile final : public File {
  private:
   std::unique_ptr<File> file_;
   std::shared_ptr<Gate> gate_;
+  int free_;
 };
 
-// Files that were made pass freely (spares, hints, the manifest); those that are opened,
-// which is how the log gets its segments, stop at the gate.
+// The sync that ends the making of a file passes freely (spares, hints, the manifest); one
+// of a spare that has become a segment stops at the gate.
 class GatedDisk final : public Disk {
  public:
   GatedDisk(std::unique_ptr<Disk> disk, std::shared_ptr<Gate> gate)
       : disk_(std::move(disk)), gate_(std::move(gate)) {}
 
   Result<std::unique_ptr<File>> create(const std::string& name) override {
-    return disk_->create(name);
+    auto file = disk_->create(name);
+    if (!file) return file;
+    return std::make_unique<GatedFile>(std::move(*file), gate_, 1);
   }
   Result<std::unique_ptr<File>> open(const std::string& name) override {
     auto file = disk_->open(name);
     if (!file) return file;
-    return std::make_unique<GatedFile>(std::move(*file), gate_);
+    return std::make_unique<GatedFile>(std::move(*file), gate_, 0);
   }
   Result<std::vector<std::string>> list() const override { return disk_->list(); }
   Result<void> rename(const std::string& from, const std::string& to) override {

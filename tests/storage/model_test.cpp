@@ -203,6 +203,15 @@ TEST_CASE(
   }
 }
 
+TEST_CASE(
+    "any call finds too many files open, once or for ever: nothing acknowledged is "
+    "lost") {
+  for (const bool for_ever : {false, true}) {
+    fail_every_call({.code = Errc::out_of_memory, .for_ever = for_ever}, 4,
+                    [](SimulatedPlatter& platter) { platter.cut_power(); });
+  }
+}
+
 TEST_CASE("a power cut in the middle of a recovery harms nothing") {
   for (std::uint64_t seed = 0; seed < 30; ++seed) {
     CAPTURE(seed);

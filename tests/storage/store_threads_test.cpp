@@ -96,6 +96,28 @@ TEST_CASE("writers that come during a sync share the next one") {
   CHECK(gate->arrived() <= before + 3);
 }
 
+TEST_CASE("without a sync a kill takes what another thread at the disk kept waiting") {
+  auto gate = std::make_shared<Gate>();
+  auto platter = std::make_shared<SimulatedPlatter>(1);
+  auto store = open_on(platter, small(), gate);
+  const WriteOptions at_once{.sync = SyncPolicy::never, .ttl = {}};
+  REQUIRE(store->put("alone", "1", at_once));
+  const std::uint64_t before = gate->arrived();
+  gate->shut();
+  std::jthread leader([&] { CHECK_FALSE(store->put("leader", "1")); });
+  gate->wait_for_arrivals(before + 1);
+  CHECK(store->put("beside", "1", at_once));  // acknowledged, and in no file
+  CHECK(*store->get("beside") == "1");
+  platter->kill_process();
+  gate->open();
+  leader.join();
+  store.reset();
+  store = open_on(platter, small());
+  CHECK(*store->get("alone") == "1");  // was written before it was acknowledged
+  CHECK(*store->get("leader") == "1");
+  CHECK(*store->get("beside") == std::nullopt);
+}
+
 TEST_CASE("power fails among many writers: what any of them was told is there") {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     CAPTURE(seed);

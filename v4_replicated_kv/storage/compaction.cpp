@@ -122,7 +122,9 @@ Result<void> publish(Disk& disk, Output& output, SegmentId id) {
   const std::string data = segment_name(id);
   const std::string hint = hint_name(id);
   if (auto sealed = output.seal(); !sealed) return sealed;
-  if (auto made = write_new_file(disk, hint + ".tmp", output.hints()); !made) return made;
+  if (auto made = write_new_file(disk, hint + ".tmp", output.hints()); !made) {
+    return std::unexpected(made.error());
+  }
   if (auto renamed = disk.rename(hint + ".tmp", hint); !renamed) return renamed;
   if (auto renamed = disk.rename(data + ".tmp", data); !renamed) return renamed;
   return disk.sync_names();
@@ -152,8 +154,10 @@ Result<Compacted> compact(Disk& disk, const CompactionPlan& plan, const Hasher& 
                           const FateOf& fate) {
   auto compacted = copy_all(disk, plan, hash, fate);
   if (!compacted) {
-    // What may be left of it never got its name. Should it stay, the next start removes it.
+    // What may be left of it never got its name, and a hint without a segment is none.
+    // Should they stay, the next start removes them.
     disregard(disk.remove(segment_name(plan.output.id) + ".tmp"));
+    disregard(disk.remove(hint_name(plan.output.id)));
   }
   return compacted;
 }

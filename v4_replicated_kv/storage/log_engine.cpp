@@ -59,9 +59,9 @@ Result<void> LogEngine::make_room(std::size_t record_bytes) {
                 "no room for another segment of the log: free disk space, reads go on");
   }
   const SegmentHeader next = new_segment(SegmentOrigin::appended, spare_->nonce);
-  spare_.reset();
   unbegun_.insert(next.id);
-  log_.roll(next);
+  log_.roll(next, std::move(spare_->file));
+  spare_.reset();
   return {};
 }
 

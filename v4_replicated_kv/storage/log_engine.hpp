@@ -20,6 +20,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/base/result.hpp"
@@ -61,8 +62,9 @@ class LogEngine final : public Engine {
   struct Spare {
     std::uint64_t nonce = 0;
     std::uint64_t bytes = 0;
+    std::shared_ptr<File> file{};  // open: to begin a segment must not need a descriptor
   };
-  void spare(const Spare& spare) { spare_ = spare; }
+  void spare(Spare spare) { spare_ = std::move(spare); }
   [[nodiscard]] const std::optional<Spare>& spare() const { return spare_; }
 
   // Keeps in memory what read_cold() returned, unless the key has changed meanwhile.
