@@ -1,4 +1,5 @@
-// A disk whose syncs stop at a gate, so that a test decides what happens during one.
+// A disk whose syncs stop at a gate, and whose writes may stop at another, so that a test
+// decides what happens during one.
 #pragma once
 
 #include <condition_variable>
@@ -56,10 +57,15 @@ class Gate {
 class GatedFile final : public File {
  public:
   // The first so many syncs pass freely.
-  GatedFile(std::unique_ptr<File> file, std::shared_ptr<Gate> gate, int free)
-      : file_(std::move(file)), gate_(std::move(gate)), free_(free) {}
+  GatedFile(std::unique_ptr<File> file, std::shared_ptr<Gate> gate,
+            std::shared_ptr<Gate> writes, int free)
+      : file_(std::move(file)),
+        gate_(std::move(gate)),
+        writes_(std::move(writes)),
+        free_(free) {}
 
   Result<void> write(std::uint64_t offset, std::string_view bytes) override {
+    if (writes_ && free_ <= 0) writes_->pass();
     return file_->write(offset, bytes);
   }
   Result<void> read(std::uint64_t offset, std::size_t count,
@@ -76,6 +82,7 @@ class GatedFile final : public File {
  private:
   std::unique_ptr<File> file_;
   std::shared_ptr<Gate> gate_;
+  std::shared_ptr<Gate> writes_;
   int free_;
 };
 
@@ -83,18 +90,19 @@ class GatedFile final : public File {
 // of a spare that has become a segment stops at the gate.
 class GatedDisk final : public Disk {
  public:
-  GatedDisk(std::unique_ptr<Disk> disk, std::shared_ptr<Gate> gate)
-      : disk_(std::move(disk)), gate_(std::move(gate)) {}
+  GatedDisk(std::unique_ptr<Disk> disk, std::shared_ptr<Gate> gate,
+            std::shared_ptr<Gate> writes = nullptr)
+      : disk_(std::move(disk)), gate_(std::move(gate)), writes_(std::move(writes)) {}
 
   Result<std::unique_ptr<File>> create(const std::string& name) override {
     auto file = disk_->create(name);
     if (!file) return file;
-    return std::make_unique<GatedFile>(std::move(*file), gate_, 1);
+    return std::make_unique<GatedFile>(std::move(*file), gate_, writes_, 1);
   }
   Result<std::unique_ptr<File>> open(const std::string& name) override {
     auto file = disk_->open(name);
     if (!file) return file;
-    return std::make_unique<GatedFile>(std::move(*file), gate_, 0);
+    return std::make_unique<GatedFile>(std::move(*file), gate_, writes_, 0);
   }
   Result<std::vector<std::string>> list() const override { return disk_->list(); }
   Result<void> rename(const std::string& from, const std::string& to) override {
@@ -106,6 +114,7 @@ class GatedDisk final : public Disk {
  private:
   std::unique_ptr<Disk> disk_;
   std::shared_ptr<Gate> gate_;
+  std::shared_ptr<Gate> writes_;
 };
 
 }  // namespace kv
