@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/storage/disks.hpp"
+#include "v4_replicated_kv/storage/scan.hpp"
 
 using namespace kv;
 using namespace kv::test;
@@ -41,6 +42,15 @@ std::uint64_t vouched_by(const GroupWrite& group) {
   return decode_group(group.bytes, kNonce).value().header.durable_up_to;
 }
 
+// What a scan of these bytes, behind a header, says of their end.
+ScanReport report_of(const std::string& groups) {
+  const auto disk = value(open_simulated_disk(platter_of(2)));
+  const SegmentHeader header{.id = SegmentId{1}, .nonce = kNonce};
+  store(*disk, "segment", encode_segment_header(header) + groups);
+  return value(scan_segment(*value(disk->open("segment")), header, Ending::may_be_torn,
+                            [](const Record&, std::uint32_t) {}));
+}
+
 }  // namespace
 
 TEST_CASE("a group vouches for what was durable when it was closed, and for no more") {
@@ -71,4 +81,44 @@ TEST_CASE("a group does not vouch for one that waited in the queue during the sy
   const GroupWrite second = write_next(log);
   const GroupWrite third = write_next(log);
   CHECK(vouched_by(third) == second.offset);
+}
+
+TEST_CASE(
+    "of two groups after the last sync the first may be torn and the second whole") {
+  Log log = begun_log();
+  append(log);
+  const GroupWrite durable = write_next(log);
+  log.durable(durable.last_seq);
+  append(log);
+  GroupWrite torn = write_next(log);
+  append(log);
+  const GroupWrite whole = write_next(log);
+  torn.bytes[kGroupHeaderBytes] ^= 1;
+  const ScanReport report = report_of(durable.bytes + torn.bytes + whole.bytes);
+  CHECK(report.torn_at == torn.offset);
+  CHECK(report.damage.empty());
+  // A sync between the two, and it is damage: the second says so.
+  log = begun_log();
+  append(log);
+  GroupWrite first = write_next(log);
+  log.durable(first.last_seq);
+  append(log);
+  const GroupWrite second = write_next(log);
+  first.bytes[kGroupHeaderBytes] ^= 1;
+  const ScanReport other = report_of(first.bytes + second.bytes);
+  CHECK_FALSE(other.torn_at);
+  REQUIRE(other.damage.size() == 1);
+  CHECK(other.damage[0].offset == first.offset);
+}
+
+TEST_CASE("a group that comes a second time is none") {
+  Log log = begun_log();
+  append(log);
+  const GroupWrite first = write_next(log);
+  append(log);
+  const GroupWrite second = write_next(log);
+  const ScanReport report = report_of(first.bytes + second.bytes + first.bytes);
+  CHECK(report.torn_at == second.offset + second.bytes.size());
+  CHECK(report.last_seq == 2);
+  CHECK(report.groups == 2);
 }

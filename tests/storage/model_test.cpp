@@ -237,6 +237,32 @@ TEST_CASE("a power cut in the middle of a recovery harms nothing") {
   }
 }
 
+TEST_CASE("after a kill and then a power cut within the recovery, nothing is damaged") {
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    CAPTURE(seed);
+    auto platter = std::make_shared<SimulatedPlatter>(seed);
+    {
+      auto store = DrivenEngine::open(*open_simulated_disk(platter), seed,
+                                      {.segment_bytes = 1 << 16, .sync = false});
+      REQUIRE(store);
+      for (int i = 0; i < 60; ++i) REQUIRE((*store)->put(std::to_string(i), "value"));
+      platter->kill_process();  // all that was written is in the page cache only
+    }
+    for (std::uint64_t call = 1; call < 30; ++call) {
+      CAPTURE(call);
+      const Platter twin = platter->copy(seed * 100 + call);
+      twin->inject({.call = call, .for_ever = true});
+      auto half = DrivenEngine::open(*open_simulated_disk(twin), seed, {});
+      half = fail(Errc::io, "closed");
+      twin->heal();
+      twin->cut_power();
+      const auto store = DrivenEngine::open(*open_simulated_disk(twin), seed, {});
+      REQUIRE(store);
+      CHECK((*store)->damage.empty());
+    }
+  }
+}
+
 TEST_CASE("a store that acknowledges before it syncs is caught") {
   int lost = 0;
   for (std::uint64_t seed = 0; seed < 50; ++seed) {

@@ -209,6 +209,8 @@ TEST_CASE("a sync that fails ends the store, reads included, and a restart goes 
     auto platter = std::make_shared<SimulatedPlatter>(1);
     auto store = open_on(platter, small());
     REQUIRE(store->put("a", "1"));
+    // Manifest, reserve, spare, segment, the next spare: then nobody else is at the disk.
+    while (platter->calls(DiskCall::rename) < 5) std::this_thread::yield();
     platter->inject({.only = call});
     CHECK(code_of(store->put("a", "2")) == Errc::stopped);
     CHECK(code_of(store->get("a")) == Errc::stopped);

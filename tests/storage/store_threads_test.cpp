@@ -146,6 +146,24 @@ TEST_CASE("without a sync a kill takes what another thread at the disk kept wait
   CHECK(*store->get("beside") == std::nullopt);
 }
 
+TEST_CASE("what nobody waits for is written by whoever was at the disk meanwhile") {
+  auto gate = std::make_shared<Gate>();
+  auto platter = std::make_shared<SimulatedPlatter>(1);
+  auto store = open_on(platter, small(), gate);
+  REQUIRE(store->put("first", "1"));
+  const std::uint64_t before = gate->arrived();
+  gate->shut();
+  std::jthread leader([&] { CHECK(store->put("leader", "1")); });
+  gate->wait_for_arrivals(before + 1);
+  CHECK(store->put("beside", "1", {.sync = SyncPolicy::never, .ttl = {}}));
+  gate->open();
+  leader.join();
+  platter->kill_process();
+  store.reset();
+  store = open_on(platter, small());
+  CHECK(*store->get("beside") == "1");
+}
+
 TEST_CASE("power fails among many writers: what any of them was told is there") {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     CAPTURE(seed);

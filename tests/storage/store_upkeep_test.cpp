@@ -227,6 +227,20 @@ TEST_CASE("a start removes what no reader comes to, and keeps the rest") {
   has_some(*store, 20);
 }
 
+TEST_CASE("a start gives back the room that the last segment did not use") {
+  const Platter platter = platter_of(1);
+  auto store = open_on(platter, small());
+  ok(store->put("a", "1"));
+  const std::string segment = segment_name(SegmentId{1});
+  CHECK(platter->content(segment)->size() == 8192);
+  platter->kill_process();
+  store.reset();
+  store = open_on(platter, small());
+  CHECK(platter->content(segment)->size() < 400);
+  CHECK(store->stats().log_bytes == platter->content(segment)->size());
+  CHECK(value(store->get("a")) == "1");
+}
+
 TEST_CASE("the hint of a segment that compaction removed goes with the next start") {
   const Platter platter = platter_of(1);
   auto store = open_on(platter, small());

@@ -17,6 +17,15 @@ Result<std::string> value_of(const Record& record) {
   return std::string(record.value);
 }
 
+// Of the bytes of a segment, so many live ones among them, what a compaction would win. The
+// least that one leaves around them is no win: a small segment would be compacted for ever.
+double dead_share(std::uint64_t bytes, std::uint64_t live) {
+  constexpr std::uint64_t kLeast =
+      kSegmentHeaderBytes + 2 * group_bytes(0) + kGroupAlignment;
+  const std::uint64_t kept = std::min(live + kLeast, bytes);
+  return static_cast<double>(bytes - kept) / static_cast<double>(bytes);
+}
+
 }  // namespace
 
 LogEngine::LogEngine(const EngineLimits& limits, Recovered recovered)
@@ -168,8 +177,8 @@ std::optional<CompactionPlan> LogEngine::plan_compaction(double dead_ratio,
   for (const auto& [id, segment] : segments_) {
     if (!segment.sealed || segment.damaged) continue;
     const std::uint64_t live = index_.live_bytes(id);
-    const auto dead = static_cast<double>(segment.bytes - live);
-    if (dead < dead_ratio * static_cast<double>(segment.bytes)) continue;
+    const double dead = live == 0 ? 1 : dead_share(segment.bytes, live);
+    if (dead < dead_ratio) continue;
     wasteful.emplace_back(live, &segment);
   }
   std::ranges::stable_sort(wasteful, {}, [](const auto& entry) { return entry.first; });
@@ -190,8 +199,7 @@ std::optional<CompactionPlan> LogEngine::plan_compaction(double dead_ratio,
 Fate LogEngine::fate_of(KeyHash hash, const Record& record, Position at) const {
   const IndexEntry* const entry = index_.find(hash, record.key);
   if (entry == nullptr || entry->position != at) return Fate::leave_out;
-  const bool above_nothing = entry->kind == RecordKind::tombstone && entry->older == 0;
-  return above_nothing ? Fate::leave_out : Fate::keep;
+  return entry->is_above_nothing() ? Fate::leave_out : Fate::keep;
 }
 
 void LogEngine::install(const Compacted& compacted) {
