@@ -14,6 +14,7 @@ PACKAGES := g++ cmake ninja-build pkg-config ccache \
   python3-minimal wamerican wordnet-sense-index
 BENCH_PACKAGES := libbenchmark-dev libmemcached-dev libleveldb-dev librocksdb-dev
 LINT_PACKAGES  := clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19
+COVERAGE_PACKAGES := gcovr
 
 SOURCES = $(shell git ls-files '*.cpp' '*.hpp')
 
@@ -64,6 +65,14 @@ lint: deps ## check the format of all sources, and the programs with clang-tidy
 	@cmake --preset clang > /dev/null
 	@printf '%s\n' $(filter %.cpp,$(SOURCES)) | grep -v '^tests/' | \
 	  xargs -P $(JOBS) -n 4 clang-tidy-19 --quiet -p build/clang --warnings-as-errors='*'
+
+.PHONY: coverage
+coverage: deps ## run the tests of chapter 4's rooms and print how much of them they run
+	@.ci/install $(COVERAGE_PACKAGES)
+	@cmake --preset coverage > /dev/null
+	@cmake --build --preset coverage -j $(JOBS) --target \
+	  placement_tests versioning_tests storage_tests published_tests
+	@.ci/coverage build/coverage
 
 .PHONY: format
 format: ## rewrite the sources in the house format

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <vector>
 
@@ -37,18 +38,19 @@ class Housekeeping {
         rng_(seed) {}
 
   // With the lock held: returns once a spare of so many bytes is there, or the reserve, for
-  // a delete. disk_full where neither can be had; room that has come back is noticed by the
-  // next call.
+  // a delete. disk_full where neither can be had, out_of_memory where no file can be opened;
+  // what has come back is noticed by the next call.
   [[nodiscard]] Result<void> have_spare(Lock& lock, std::uint64_t bytes, bool is_delete);
 
   // Without the lock, from any thread; they wait for each other. An error of the disk that
-  // is not disk_full stops the engine.
+  // is neither disk_full nor out_of_memory stops the engine.
   [[nodiscard]] Result<void> make_spare_if_wanted();
   [[nodiscard]] Result<void> make_hints();
   [[nodiscard]] Result<bool> compact_once(double above);  // whether there was something
   [[nodiscard]] Result<std::vector<Damage>> scrub();
 
-  // Makes the reserve, where there is none and room for one.
+  // Makes the reserve, where there is none and room for one, or takes that of the life
+  // before.
   [[nodiscard]] Result<void> make_reserve_if_wanted();
 
   // With the lock held: whether the disk is so full that only deletes are taken.
@@ -58,9 +60,11 @@ class Housekeeping {
  private:
   [[nodiscard]] Result<void> make_spare_of(std::uint64_t bytes);
   [[nodiscard]] Result<void> make_reserve();
+  [[nodiscard]] Result<std::shared_ptr<File>> old_reserve();
   [[nodiscard]] Result<Compacted> copy_live(const CompactionPlan& plan);
-  [[nodiscard]] Result<void> make_room_to_install(const Compacted& compacted);
-  [[nodiscard]] Result<void> install(const Compacted& compacted);
+  [[nodiscard]] Result<std::unique_ptr<File>> make_room_to_install(
+      const Compacted& compacted);
+  [[nodiscard]] Result<void> install(const Compacted& compacted, File& room);
   [[nodiscard]] Result<std::vector<Damage>> check(const Segment& segment);
   void give_up_reserve();
   template <class T>
@@ -71,12 +75,12 @@ class Housekeeping {
   Disk& disk_;
   Hasher hash_;
   std::uint64_t segment_bytes_;
-  std::mutex spare_work_;  // each is taken before mutex_: one spare at a time,
-  std::mutex work_;        // and one piece of everything else
-  Rng rng_;                // guarded by mutex_, like the rest
-  bool full_ = false;      // the last spare could not be made
-  bool has_reserve_ = false;
-  bool only_deletes_ = false;  // the segment at the end was the reserve
+  std::mutex spare_work_;          // each is taken before mutex_: one spare at a time,
+  std::mutex work_;                // and one piece of everything else
+  Rng rng_;                        // guarded by mutex_, like the rest
+  bool full_ = false;              // the last spare could not be made
+  std::shared_ptr<File> reserve_;  // open: it is for when nothing can be had
+  bool only_deletes_ = false;      // the segment at the end was the reserve
 };
 
 }  // namespace kv

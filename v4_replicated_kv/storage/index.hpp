@@ -68,7 +68,7 @@ class Index {
   [[nodiscard]] HotValues& hot() { return hot_; }
   [[nodiscard]] const HotValues& hot() const { return hot_; }
 
-  // The bytes of newest records in a segment.
+  // The bytes of newest records in a segment, without tombstones that hide none any more.
   [[nodiscard]] std::uint64_t live_bytes(SegmentId segment) const;
 
   // Bytes of memory that entries and slots take; hot values are not in it.
