@@ -1,6 +1,8 @@
 #include "v4_replicated_kv/runtime/housekeeping.hpp"
 
+#include <chrono>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "v4_replicated_kv/storage/compaction.hpp"
@@ -154,10 +156,24 @@ Result<void> Housekeeping::make_hints() {
 }
 
 // The copying runs without the lock, and takes it for a moment for each record.
+// Does it with the lock held, and then stays away from the lock for four times as long: who
+// asks for it at once again mostly gets it, and those who wait for it do not.
+template <class Work>
+void Housekeeping::hold_politely(Work work) {
+  using Clock = std::chrono::steady_clock;
+  Clock::duration held{};
+  {
+    const Lock lock(mutex_);
+    const auto begin = Clock::now();
+    work();
+    held = Clock::now() - begin;
+  }
+  std::this_thread::sleep_for(4 * held);
+}
+
 Result<Compacted> Housekeeping::copy_live(const CompactionPlan& plan) {
   return compact(disk_, plan, hash_, [&](std::span<Candidate> candidates) {
-    const Lock lock(mutex_);
-    engine_.decide(candidates);
+    hold_politely([&] { engine_.decide(candidates); });
   });
 }
 
@@ -187,16 +203,15 @@ Result<std::unique_ptr<File>> Housekeeping::make_room_to_install(
 
 // Readers see the new places, then the manifest does, and only then the old files go.
 Result<void> Housekeeping::install(const Compacted& compacted, File& room) {
-  constexpr std::size_t kSlice = 256;  // keys that the lock is held for
+  constexpr std::size_t kSlice = 128;  // keys that the lock is held for
   if (compacted.output) {
     const Lock lock(mutex_);
     engine_.adopt(*compacted.output);
   }
   std::span<const Moved> left(compacted.moved);
   while (!left.empty()) {
-    const Lock lock(mutex_);
     const auto slice = left.first(std::min(kSlice, left.size()));
-    engine_.moved(slice);
+    hold_politely([&] { engine_.moved(slice); });
     left = left.subspan(slice.size());
   }
   Manifest manifest;

@@ -61,6 +61,8 @@ class Housekeeping {
   [[nodiscard]] Result<void> make_spare_of(std::uint64_t bytes);
   [[nodiscard]] Result<void> make_reserve();
   [[nodiscard]] Result<std::shared_ptr<File>> old_reserve();
+  template <class Work>
+  void hold_politely(Work work);
   [[nodiscard]] Result<Compacted> copy_live(const CompactionPlan& plan);
   [[nodiscard]] Result<std::unique_ptr<File>> make_room_to_install(
       const Compacted& compacted);

@@ -128,7 +128,7 @@ class Sieve {
   }
 
  private:
-  static constexpr std::size_t kBatch = 256;
+  static constexpr std::size_t kBatch = 128;
 
   struct Met {
     KeyHash hash;

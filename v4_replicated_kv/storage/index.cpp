@@ -42,7 +42,7 @@ IndexEntry* Index::apply(KeyHash hash, const Record& record, Position at,
   ++known->older;  // this one, or the one that was the newest so far
   const bool is_newest = record.seq > known->seq;
   if (is_newest) {
-    hot_.drop(*known);
+    if (!has_value(record.kind)) hot_.drop(*known);
     describe(*known, record, at, bytes);
   }
   count(*known, true);

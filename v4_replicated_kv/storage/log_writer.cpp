@@ -14,8 +14,12 @@ namespace {
 
 constexpr std::string_view kSparePrefix = "spare-";
 
+// In small pieces: the kernel caches what was written at once as one large page, and goes
+// through all of it for each record that is written into it later.
+constexpr std::uint64_t kPieceBytes = 4096;
+
 Result<void> fill_with_zeros(File& file, std::uint64_t bytes) {
-  const std::string zeros(std::min<std::uint64_t>(bytes, std::uint64_t{1} << 20), '\0');
+  const std::string zeros(std::min(bytes, kPieceBytes), '\0');
   for (std::uint64_t at = 0; at < bytes; at += zeros.size()) {
     const std::uint64_t count = std::min<std::uint64_t>(zeros.size(), bytes - at);
     if (auto written = file.write(at, std::string_view(zeros).substr(0, count));
