@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -36,7 +37,10 @@ PartitionId partition_of(DrivenEngine& store, const std::string& key) {
 
 // A LogEngine with a spare, and nobody who writes what it asks for.
 struct Undriven {
-  std::unique_ptr<Disk> disk = value(open_simulated_disk(platter_of(1)));
+  explicit Undriven(const Platter& platter = platter_of(1))
+      : disk(value(open_simulated_disk(platter))) {}
+
+  std::unique_ptr<Disk> disk;
   Rng rng{1};
   LogEngine engine{{.segment_bytes = 1 << 16},
                    value(recover(*disk, {.partitions = 4}, 0, rng))};
@@ -152,6 +156,15 @@ TEST_CASE("a cold read that was overtaken by a put does not bring its value back
   CHECK(value(store->get("gone")) == std::nullopt);
 }
 
+TEST_CASE("the value of a deleted key takes no memory") {
+  const auto store = open_on(platter_of(1), {.hot_bytes = 1000});
+  ok(store->put("key", std::string(300, 'v')));
+  CHECK(store->engine().index().hot().count() == 1);
+  ok(store->erase("key"));
+  CHECK(store->engine().index().hot().count() == 0);
+  CHECK(store->engine().index().hot().bytes() == 0);
+}
+
 TEST_CASE("a memory engine drops a partition as the log does, and keeps the floor") {
   MemoryEngine engine(2, 1 << 20, 1 << 20);
   const auto put = [&](std::uint64_t hash, const std::string& key) {
@@ -178,8 +191,8 @@ TEST_CASE("a memory engine drops a partition as the log does, and keeps the floo
 TEST_CASE("muted partitions answer only for what was written since, until unmuted") {
   const Platter platter = platter_of(1);
   auto store = open_on(platter);
-  ok(store->put("before", "1"));
   ok(store->put("both", "1"));
+  ok(store->put("before", "1"));
   store->engine().mute();
   ok(store->put("both", "2"));
   fails(store->get("before"), Errc::corrupt, "repair it from another copy");
@@ -229,12 +242,19 @@ TEST_CASE("the engine refuses by itself what its driver should not have asked fo
 }
 
 TEST_CASE("until a segment is a file, the manifest leaves its number to come") {
-  Undriven store;
+  const Platter platter = platter_of(1);
+  {
+    const auto store = open_on(platter);
+    ok(store->put("key", "value"));
+    ok(store->close());
+  }
+  Undriven store(platter);
+  CHECK(store.engine.plan_compaction(0, 1000, 6));
   store.give_spare();
   value(store.put(1, "key", "value"));
   const SegmentId number = store.engine.log().segment();
   CHECK(store.engine.manifest().next_segment == number);
-  CHECK(store.engine.manifest().live.empty());
+  CHECK(store.engine.manifest().live == std::vector<SegmentId>{SegmentId{1}});
   // Nor does a compaction take a number above one that may never be.
   CHECK_FALSE(store.engine.plan_compaction(0, 1000, 6));
 }

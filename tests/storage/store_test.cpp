@@ -279,6 +279,8 @@ TEST_CASE("damage is found by a read and by a scrub, and only that value is lost
   CHECK(describe(damage->front()).find(segment + " at offset 64: ") == 0);
   REQUIRE(store->put("a", "new"));
   CHECK(*store->get("a") == "new");
+  REQUIRE(store->compact(0));  // which leaves what is damaged to a repair
+  CHECK(platter->content(segment));
 }
 
 TEST_CASE("a store with damage that nobody can name opens only for who accepts that") {

@@ -130,6 +130,9 @@ TEST_CASE(
   for (int i = 0; put && i < 100; ++i) put = store->put(key_of(i), std::string(700, 'v'));
   fails(put, Errc::disk_full, "no room");
   ok(store->erase(key_of(0)));
+  // The room that the delete opened is for deletes.
+  fails(store->put("more", "x"), Errc::disk_full, "no room");
+  ok(store->erase(key_of(1)));
 }
 
 TEST_CASE("on a disk too small for a reserve the store opens, and makes it when it can") {
