@@ -16,6 +16,8 @@ BENCH_PACKAGES := libbenchmark-dev libmemcached-dev libleveldb-dev librocksdb-de
 LINT_PACKAGES  := clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19
 COVERAGE_PACKAGES := gcovr
 
+BENCHES := stage_bench placement_bench partition_bench storage_bench
+
 SOURCES = $(shell git ls-files '*.cpp' '*.hpp')
 
 .PHONY: help
@@ -46,11 +48,11 @@ deps: ## install the Debian packages that are missing
 	@.ci/install $(PACKAGES) $(if $(filter clang,$(PRESET)),$(LINT_PACKAGES))
 
 .PHONY: bench
-bench: deps ## time stages, rings and their peers, side by side (two minutes)
+bench: deps ## time stages, rings, stores and their peers, side by side (15 minutes)
 	@.ci/install $(BENCH_PACKAGES)
 	@cmake --preset bench > /dev/null
 	@cmake --build --preset bench -j $(JOBS)
-	@for bench in stage_bench placement_bench; do \
+	@for bench in $(BENCHES); do \
 	  build/bench/bin/$$bench --benchmark_out=build/bench/$$bench.json > /dev/null || exit 1; done
 	@build/bench/bin/figures build/bench/*_bench.json
 
