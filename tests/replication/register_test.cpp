@@ -34,13 +34,13 @@ TEST_CASE("a put is acknowledged after W disks have it, and not before") {
 
 TEST_CASE("W and R are one request's: 1, 2, 3 of 3, and nothing else") {
   Table table;
-  for (const std::size_t w : {1, 2, 3}) {
+  for (const std::size_t w : {1U, 2U, 3U}) {
     const Reply& put = table.run(0, put_of("k", "v", {.answers = w}));
     CHECK(put.outcome == Outcome::ok);
     CHECK(put.needed == w);
     CHECK(table.run(1, get_of("k", {.answers = w})).needed == w);
   }
-  for (const std::size_t wrong : {0, 4}) {
+  for (const std::size_t wrong : {0U, 4U}) {
     const Reply& put = table.run(0, put_of("k", "v", {.answers = wrong}));
     CHECK(put.outcome == Outcome::refused);
     CHECK(put.trouble == Trouble::bad_request);
@@ -182,7 +182,6 @@ TEST_CASE("a read that asks all repairs also those it need not have asked") {
   CHECK(table.values(table.run(0, get_of("k"))) == std::vector<std::string>{"new"});
   table.deliver_all();
   CHECK(table.node(0).in_flight() == 0);
-  Table::Plan plan;
   CHECK(table.values(table.run(2, get_of("k", {.answers = 1}))) ==
         std::vector<std::string>{"new"});
 }

@@ -28,7 +28,7 @@ std::vector<std::string> read(Table& table, std::size_t node) {
 }  // namespace
 
 TEST_CASE("two puts with one context, through one node or two: both stay") {
-  for (const std::size_t second : {0, 1}) {
+  for (const std::size_t second : {0U, 1U}) {
     CAPTURE(second);
     Table table(siblings());
     const std::string empty = table.run(0, get_of("cart")).context;
