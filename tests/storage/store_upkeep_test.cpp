@@ -176,7 +176,7 @@ TEST_CASE("a scrub reads headers too, which only the next start would miss") {
   store = open_on(platter, small());
   CHECK(value(store->scrub()).empty());
   const std::string segment = segment_name(SegmentId{1});
-  for (const std::uint64_t at : {0, 8, 12, 16, 20, 28}) {
+  for (const std::uint64_t at : {0U, 8U, 12U, 16U, 20U, 28U}) {
     CAPTURE(at);
     platter->flip_bit(segment, at, 0);
     const auto damage = value(store->scrub());
