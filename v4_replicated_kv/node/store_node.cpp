@@ -119,7 +119,7 @@ void StoreNode::known_as(const Message& message, const KnownAs& known, Effects& 
   rejoin_.heard(message.from, went_back, out);
 }
 
-void StoreNode::on(Undelivered undelivered, Desk& desk) {
+void StoreNode::on(const Undelivered& undelivered, Desk& desk) {
   if (!failure_) coordinator_.lost(undelivered.message, desk);
 }
 

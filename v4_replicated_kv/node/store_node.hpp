@@ -94,7 +94,7 @@ class StoreNode {
  private:
   void on(Request request, Desk& desk);
   void on(Message message, Desk& desk);
-  void on(Undelivered undelivered, Desk& desk);
+  void on(const Undelivered& undelivered, Desk& desk);
   void on(LogDurable durable, Desk& desk);
   void on(LogFailed failed, Desk& desk);
   void on(Reserved reserved, Desk& desk);
