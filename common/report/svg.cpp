@@ -151,6 +151,8 @@ std::string stroke(double radius, double width, NodeId node, const std::string& 
                      radius, width, color_of(node), kSlices, pattern, escaped(name));
 }
 
+using Lines = std::vector<std::string>;
+
 // Whether a node is among those of slice i, in a circle of one or several copies.
 bool holds(const std::vector<NodeId>& circle, std::size_t i, NodeId node) {
   for (; i < circle.size(); i += kSlices) {
@@ -196,15 +198,19 @@ std::string svg_circle(const Run& run, std::size_t index) {
     }
   }
   if (index > 0) out += changed_slices(run, index);
-  const std::string caption =
-      index == 0
-          ? "before any change"
-          : percent(run.steps[index].figures[Quantity::moved]) +
-                (run.steps[index].of_copies() ? " % of the copies" : " % of the keys");
-  out += fmt::format(R"(</g><text text-anchor="middle" y="-4">{}</text>)"
-                     R"(<text text-anchor="middle" y="12">{}</text></svg>)",
-                     caption, index == 0 ? "" : "changed hands");
-  return out;
+  out += "</g>";
+  // Short lines: the hole is narrow where there is a ring a copy.
+  const Lines caption =
+      index == 0 ? Lines{"before", "any change"}
+                 : Lines{percent(run.steps[index].figures[Quantity::moved]) + " %",
+                         run.steps[index].of_copies() ? "of the copies" : "of the keys",
+                         "changed hands"};
+  double y = 11 - 7.5 * static_cast<double>(caption.size());
+  for (const std::string& line : caption) {
+    out += fmt::format(R"(<text text-anchor="middle" y="{}">{}</text>)", y, line);
+    y += 15;
+  }
+  return out + "</svg>";
 }
 
 std::string svg_moves(const std::vector<Run>& runs, std::size_t step) {
