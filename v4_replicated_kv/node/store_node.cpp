@@ -55,9 +55,7 @@ void StoreNode::step(const Moment& at, Input input, Effects& out) {
 }
 
 void StoreNode::on(Request request, Desk& desk) {
-  if (!failure_ && rejoin_.is_sure() && dots_.reserved_to() > 0) {
-    return coordinator_.start(std::move(request), desk);
-  }
+  if (is_ready()) return coordinator_.start(std::move(request), desk);
   desk.out.reply.push_back(
       {.ticket = request.ticket,
        .outcome = Outcome::refused,

@@ -10,8 +10,10 @@
 //           in one thread, one after the other: two cores have better things to do.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "common/base/result.hpp"
@@ -51,6 +53,14 @@ class Housekeeping {
   // Makes the reserve, where there is none and room for one.
   [[nodiscard]] Result<void> make_reserve_if_wanted();
 
+  // One round of it all, the most urgent first; always from the same thread. What goes wrong
+  // is in the engine's failure, or is a full disk, which passes: the next round tries again.
+  void round(double compact_above, std::chrono::seconds scrub_every);
+
+  // Makes durable who this disk life is, and how far its versions may be numbered. Does not
+  // wait for compaction.
+  [[nodiscard]] Result<void> reserve_dots(ActorId actor, std::uint64_t up_to);
+
   // With the lock held: whether the disk is so full that only deletes are taken.
   [[nodiscard]] bool only_deletes() const { return only_deletes_; }
   [[nodiscard]] bool disk_full() const { return full_; }
@@ -61,6 +71,7 @@ class Housekeeping {
   [[nodiscard]] Result<Compacted> copy_live(const CompactionPlan& plan);
   [[nodiscard]] Result<void> make_room_to_install(const Compacted& compacted);
   [[nodiscard]] Result<void> install(const Compacted& compacted);
+  [[nodiscard]] Result<void> finish(const Compacted& compacted);
   [[nodiscard]] Result<std::vector<Damage>> check(const Segment& segment);
   void give_up_reserve();
   template <class T>
@@ -71,12 +82,15 @@ class Housekeeping {
   Disk& disk_;
   Hasher hash_;
   std::uint64_t segment_bytes_;
-  std::mutex spare_work_;  // each is taken before mutex_: one spare at a time,
-  std::mutex work_;        // and one piece of everything else
-  Rng rng_;                // guarded by mutex_, like the rest
-  bool full_ = false;      // the last spare could not be made
+  std::mutex spare_work_;     // each is taken before mutex_: one spare at a time,
+  std::mutex work_;           // and one piece of everything else,
+  std::mutex manifest_work_;  // and, after that one, one manifest
+  Rng rng_;                   // guarded by mutex_, like the rest
+  bool full_ = false;         // the last spare could not be made
   bool has_reserve_ = false;
   bool only_deletes_ = false;  // the segment at the end was the reserve
+  int rounds_to_skip_ = 0;     // of compaction, after one that found no room
+  std::optional<std::chrono::steady_clock::time_point> next_scrub_;
 };
 
 }  // namespace kv
