@@ -235,9 +235,11 @@ void LiveNode::stop_if_broken(const Moment& at, Effects& out) {
 // segments, or much comes at once. Then this waits; but not for a disk that is full.
 void LiveNode::make_room_for(const NodeInput& input) {
   const auto* const message = std::get_if<Message>(&input);
-  if (message == nullptr || disk_ == nullptr || !wants_spare_) return;
+  if (message == nullptr || disk_ == nullptr) return;
   const Change change = largest_change(*message);
-  if (change.key_bytes == 0) return;
+  const bool is_long =
+      change.key_bytes + change.value_bytes > setup_.limits.segment_bytes / 2;
+  if (change.key_bytes == 0 || (!wants_spare_ && !is_long)) return;
   Housekeeping::Lock lock(disk_->mutex);
   const LogEngine& engine = disk_->engine;
   const bool can_help = engine.needs_spare(change.key_bytes, change.value_bytes) &&
