@@ -73,12 +73,22 @@ void add(const char* group, const char* who, int size, int repetitions, auto fun
       ->Repetitions(repetitions);
 }
 
+// Closed at the end of main(), before what they use is gone.
+std::vector<std::shared_ptr<void>>& kept_open() {
+  static std::vector<std::shared_ptr<void>> peers;
+  return peers;
+}
+
 // Opened when it is first used, and kept: all of a peer's operations meet one store.
 template <class Peer>
-std::shared_ptr<Peer> shared(const char* name) {
-  static std::shared_ptr<Peer> peer;
-  if (!peer) peer = std::make_shared<Peer>((scratch() / name).string());
-  return peer;
+Peer& shared(const char* name) {
+  static Peer* peer = nullptr;
+  if (peer == nullptr) {
+    auto opened = std::make_shared<Peer>((scratch() / name).string());
+    peer = opened.get();
+    kept_open().push_back(std::move(opened));
+  }
+  return *peer;
 }
 
 template <class Peer>
@@ -86,9 +96,9 @@ void add_sync_puts(const char* who, const std::vector<int>& threads) {
   for (const int count : threads) {
     const int each = count == 1 ? 4000 : 16'000 / count;
     add("sync put", who, count, 9, [=](benchmark::State& state) {
-      const auto peer = shared<Peer>(who);
+      Peer& peer = shared<Peer>(who);
       run_batch(state, count, each,
-                [&](Rng& rng) { peer->put(key_of(rng.below(kKeys)), kValue, true); });
+                [&](Rng& rng) { peer.put(key_of(rng.below(kKeys)), kValue, true); });
     });
   }
 }
@@ -102,26 +112,29 @@ void fill(Peer& peer, std::uint64_t keys) {
 
 // A store of its own with all keys in memory.
 template <class Peer>
-std::shared_ptr<Peer> filled(const char* who) {
-  static std::shared_ptr<Peer> peer;
-  if (!peer) {
-    peer = std::make_shared<Peer>((scratch() / (std::string(who) + ".filled")).string());
-    fill(*peer, kKeys);
+Peer& filled(const char* who) {
+  static Peer* peer = nullptr;
+  if (peer == nullptr) {
+    auto opened =
+        std::make_shared<Peer>((scratch() / (std::string(who) + ".filled")).string());
+    fill(*opened, kKeys);
+    peer = opened.get();
+    kept_open().push_back(std::move(opened));
   }
-  return peer;
+  return *peer;
 }
 
 template <class Peer>
 void add_memory(const char* who) {
   add("unsynced put", who, 1, 9, [=](benchmark::State& state) {
-    const auto peer = filled<Peer>(who);
+    Peer& peer = filled<Peer>(who);
     run_batch(state, 1, 200'000,
-              [&](Rng& rng) { peer->put(key_of(rng.below(kKeys)), kValue, false); });
+              [&](Rng& rng) { peer.put(key_of(rng.below(kKeys)), kValue, false); });
   });
   add("get from memory", who, 1, 9, [=](benchmark::State& state) {
-    const auto peer = filled<Peer>(who);
+    Peer& peer = filled<Peer>(who);
     run_batch(state, 1, 300'000, [&](Rng& rng) {
-      benchmark::DoNotOptimize(peer->get(key_of(rng.below(kKeys))));
+      benchmark::DoNotOptimize(peer.get(key_of(rng.below(kKeys))));
     });
   });
 }
@@ -208,5 +221,6 @@ int main(int argc, char** argv) {
   add_open<peers::RocksDb>("RocksDB");
   add("open", "store after a crash", 5, 3, open_after_a_crash);
   benchmark::RunSpecifiedBenchmarks();
+  kept_open().clear();
   fs::remove_all(scratch());
 }

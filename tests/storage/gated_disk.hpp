@@ -1,4 +1,8 @@
 // A disk whose syncs stop at a gate, so that a test decides what happens during one.
+//
+// Where the gate stands makes a difference for what is written meanwhile. Before the sync:
+// that is made durable with the rest. After it: the disk has done its work, and only has
+// not said so yet; what is written now is not covered.
 #pragma once
 
 #include <condition_variable>
@@ -53,10 +57,12 @@ class Gate {
   std::uint64_t arrived_ = 0;
 };
 
+enum class GateStands { before_the_sync, after_the_sync };
+
 class GatedFile final : public File {
  public:
-  GatedFile(std::unique_ptr<File> file, std::shared_ptr<Gate> gate)
-      : file_(std::move(file)), gate_(std::move(gate)) {}
+  GatedFile(std::unique_ptr<File> file, std::shared_ptr<Gate> gate, GateStands where)
+      : file_(std::move(file)), gate_(std::move(gate)), where_(where) {}
 
   Result<void> write(std::uint64_t offset, std::string_view bytes) override {
     return file_->write(offset, bytes);
@@ -66,8 +72,10 @@ class GatedFile final : public File {
     return file_->read(offset, count, out);
   }
   Result<void> sync() override {
-    gate_->pass();
-    return file_->sync();
+    if (where_ == GateStands::before_the_sync) gate_->pass();
+    auto synced = file_->sync();
+    if (where_ == GateStands::after_the_sync) gate_->pass();
+    return synced;
   }
   Result<void> resize(std::uint64_t size) override { return file_->resize(size); }
   Result<std::uint64_t> size() const override { return file_->size(); }
@@ -75,14 +83,16 @@ class GatedFile final : public File {
  private:
   std::unique_ptr<File> file_;
   std::shared_ptr<Gate> gate_;
+  GateStands where_;
 };
 
 // Files that were made pass freely (spares, hints, the manifest); those that are opened,
 // which is how the log gets its segments, stop at the gate.
 class GatedDisk final : public Disk {
  public:
-  GatedDisk(std::unique_ptr<Disk> disk, std::shared_ptr<Gate> gate)
-      : disk_(std::move(disk)), gate_(std::move(gate)) {}
+  GatedDisk(std::unique_ptr<Disk> disk, std::shared_ptr<Gate> gate,
+            GateStands where = GateStands::before_the_sync)
+      : disk_(std::move(disk)), gate_(std::move(gate)), where_(where) {}
 
   Result<std::unique_ptr<File>> create(const std::string& name) override {
     return disk_->create(name);
@@ -90,7 +100,7 @@ class GatedDisk final : public Disk {
   Result<std::unique_ptr<File>> open(const std::string& name) override {
     auto file = disk_->open(name);
     if (!file) return file;
-    return std::make_unique<GatedFile>(std::move(*file), gate_);
+    return std::make_unique<GatedFile>(std::move(*file), gate_, where_);
   }
   Result<std::vector<std::string>> list() const override { return disk_->list(); }
   Result<void> rename(const std::string& from, const std::string& to) override {
@@ -102,6 +112,7 @@ class GatedDisk final : public Disk {
  private:
   std::unique_ptr<Disk> disk_;
   std::shared_ptr<Gate> gate_;
+  GateStands where_;
 };
 
 }  // namespace kv

@@ -1,5 +1,6 @@
 // What threads see of a store; also built with the thread sanitizer.
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <latch>
 #include <map>
@@ -101,15 +102,15 @@ TEST_CASE("power fails among many writers: what any of them was told is there") 
     CAPTURE(seed);
     auto platter = std::make_shared<SimulatedPlatter>(seed);
     auto store = open_on(platter, small());
-    constexpr int kThreads = 6;
+    constexpr std::size_t kThreads = 6;
     std::vector<std::map<std::string, int>> acknowledged(kThreads);
     std::vector<std::map<std::string, int>> tried(kThreads);
     platter->inject({.call = 200 + seed * 37, .for_ever = true});
     {
       std::vector<std::jthread> threads;
-      for (int t = 0; t < kThreads; ++t) {
+      for (std::size_t t = 0; t < kThreads; ++t) {
         threads.emplace_back([&, t] {
-          Rng rng(seed * 100 + static_cast<std::uint64_t>(t));
+          Rng rng(seed * 100 + t);
           for (int i = 1; i < 400; ++i) {
             const std::string key =
                 std::to_string(t) + "-" + std::to_string(rng.below(20));
@@ -125,7 +126,7 @@ TEST_CASE("power fails among many writers: what any of them was told is there") 
     platter->cut_power();
     store = open_on(platter, small());
     CHECK(store->damage().empty());
-    for (int t = 0; t < kThreads; ++t) {
+    for (std::size_t t = 0; t < kThreads; ++t) {
       for (const auto& [key, number] : acknowledged[t]) {
         const auto value = store->get(key);
         REQUIRE(value);
@@ -141,13 +142,13 @@ TEST_CASE("threads that put, erase, read and compact see their own keys as a map
   auto platter = std::make_shared<SimulatedPlatter>(1);
   StoreOptions options = small();
   auto store = open_on(platter, options);
-  constexpr int kThreads = 4;
+  constexpr std::size_t kThreads = 4;
   std::vector<std::map<std::string, std::string>> twins(kThreads);
   {
     std::vector<std::jthread> threads;
-    for (int t = 0; t < kThreads; ++t) {
+    for (std::size_t t = 0; t < kThreads; ++t) {
       threads.emplace_back([&, t] {
-        Rng rng(static_cast<std::uint64_t>(t));
+        Rng rng(t);
         auto& twin = twins[t];
         for (int i = 0; i < 1500; ++i) {
           const std::string key = std::to_string(t) + "-" + std::to_string(rng.below(30));

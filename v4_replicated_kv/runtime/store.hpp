@@ -7,8 +7,8 @@
 // Good at   readers: they take the lock for a lookup, never for a sync. And writers: the
 //           more there are, the more share a sync.
 // Breaks if  a write is acknowledged because it was written. Only a sync that began after
-//            the write ended makes it survive; wrong_store.md next to the tests shows what
-//            the version with the sync in the wrong place loses.
+//            the write ended makes it survive; tests/storage/wrong_store/ has the version
+//            that takes an older one for it, and what that loses.
 #pragma once
 
 #include <chrono>
