@@ -170,11 +170,17 @@ void StoreNode::reserve_if_low(Effects& out) {
   out.reserve.push_back(*reserving_);
 }
 
-// Each message says who sends it, in which epoch, and how far this node's disk is.
+// Each message says who sends it, in which epoch, and how far this node's disk is. While it
+// asks who it was it says how it started, and no more: it would hear that of its peers, and
+// take what it has done since for something that it lost.
 void StoreNode::sign(Effects& out, std::size_t from) const {
-  const Standing standing{.actor = dots_.actor(),
-                          .durable = replica_.durable_seq(),
-                          .reserved = dots_.reserved_to()};
+  Standing standing{.actor = dots_.actor(),
+                    .durable = replica_.durable_seq(),
+                    .reserved = dots_.reserved_to()};
+  if (!rejoin_.is_sure()) {
+    standing = {
+        .actor = boot_.actor, .durable = boot_.durable, .reserved = boot_.reserved};
+  }
   for (std::size_t i = from; i < out.send.size(); ++i) {
     out.send[i].from = self_;
     out.send[i].epoch = ring_->epoch;
