@@ -77,6 +77,12 @@ void add(const char* group, const std::string& who, int threads, auto function) 
       ->Repetitions(kRepetitions);
 }
 
+void put(Cluster& cluster, std::uint64_t key) {
+  const auto put = cluster.put(key_of(key), kValue);
+  if (!put.ok()) std::fputs((put.detail + "\n").c_str(), stderr);
+  KV_CHECK(put.ok(), "a put succeeds");
+}
+
 // Opened when it is first used, and kept.
 Cluster& cluster_on(std::size_t loops) {
   static std::vector<std::unique_ptr<Cluster>> all(4);
@@ -94,9 +100,7 @@ Cluster& cluster_on(std::size_t loops) {
     std::vector<std::jthread> fillers;
     for (std::uint64_t t = 0; t < 64; ++t) {
       fillers.emplace_back([&, t] {
-        for (std::uint64_t i = t; i < kKeys; i += 64) {
-          KV_CHECK(cluster->put(key_of(i), kValue).ok(), "a put succeeds");
-        }
+        for (std::uint64_t i = t; i < kKeys; i += 64) put(*cluster, i);
       });
     }
   }
@@ -112,10 +116,7 @@ void add_cluster(std::size_t loops, int threads) {
   add("durable put", who, threads, [=](benchmark::State& state) {
     Cluster& cluster = cluster_on(loops);
     run_batch(state, threads, each_of(threads, threads == 1 ? 2000 : 20'000),
-              [&](Rng& rng) {
-                const auto put = cluster.put(key_of(rng.below(kKeys)), kValue);
-                KV_CHECK(put.ok(), "a put succeeds");
-              });
+              [&](Rng& rng) { put(cluster, rng.below(kKeys)); });
   });
   add("quorum get", who, threads, [=](benchmark::State& state) {
     Cluster& cluster = cluster_on(loops);

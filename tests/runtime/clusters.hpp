@@ -43,7 +43,6 @@ inline std::unique_ptr<Cluster> open_with(Cluster::OpenDisk open_disk,
 
 inline void wait_until_whole(Cluster& cluster, const std::string& node) {
   CAPTURE(node);
-  if (!cluster.wait_for(node, Stage::whole, std::chrono::seconds(5))) for (auto& s : cluster.stats()) MESSAGE(s.name << " " << word_for(s.stage) << " keys " << s.keys << " full " << s.disk_full << s.failure << s.segments);
   REQUIRE(cluster.wait_for(node, Stage::whole, kPatience));
 }
 
