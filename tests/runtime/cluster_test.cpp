@@ -199,6 +199,30 @@ TEST_CASE("a node that lost its disk counts only once it has it all again") {
   }
 }
 
+TEST_CASE("a node gets everything again though what it holds lies in files") {
+  for (const Policy policy : {Policy::last_write_wins, Policy::siblings}) {
+    CAPTURE(static_cast<int>(policy));
+    const TemporaryDirectory directory;
+    const std::string path = directory.path() + "/c";
+    ClusterOptions options = quick_options();
+    options.policy = policy;
+    options.cache_bytes = 1000;  // next to nothing
+    const auto cluster = open_in(path, options);
+    const std::string value(400, 'v');
+    for (int i = 0; i < 200; ++i) {
+      PutOptions how;
+      how.id = RequestId{static_cast<std::uint64_t>(i) + 1};
+      REQUIRE(cluster->put(key_of(i), value, how).ok());
+    }
+    REQUIRE(cluster->kill("n1").has_value());
+    std::filesystem::remove_all(path + "/n1");
+    start_and_wait(*cluster, "n1");
+    CHECK(stats_of(*cluster, "n1").keys == 200);
+    REQUIRE(cluster->kill("n3").has_value());
+    for (int i = 0; i < 200; ++i) CHECK(text_of(cluster->get(key_of(i))) == value);
+  }
+}
+
 TEST_CASE("after all were killed, or stopped, all that was acknowledged is there") {
   const TemporaryDirectory directory;
   const std::string path = directory.path() + "/c";

@@ -144,7 +144,11 @@ void StoreNode::on(Reserved reserved, Desk& desk) {
 }
 
 void StoreNode::on(ValueRead read, Desk& desk) {
-  if (!failure_) replica_.value_read(read.ticket, std::move(read.value), desk.out);
+  if (failure_) return;
+  replica_.value_read(read.ticket, std::move(read.value), desk.out, [&](Message page) {
+    auto body = std::get<Page>(std::move(page.body));
+    rejoin_.page(page, std::move(body), desk.out);
+  });
 }
 
 void StoreNode::on(TimePassed, Desk& desk) {

@@ -58,7 +58,9 @@ class NodeLoop {
   }
 
   // For the node at this place.
-  void post(std::size_t place, NodeInput what) { inbox_.post(Event{place, 0, what}); }
+  void post(std::size_t place, NodeInput what) {
+    inbox_.post(Event{place, 0, std::move(what)});
+  }
 
   // What that node's helpers post with: it reaches the node of this life, and no later one.
   [[nodiscard]] LiveNode::Post helper_post(std::size_t place, std::uint64_t life);
