@@ -90,8 +90,8 @@ LiveNode::LiveNode(NodeSetup setup, std::unique_ptr<Disk> disk, Recovered recove
   disk_->keeper = std::jthread([this](const std::stop_token& stop) { keep_house(stop); });
 }
 
-LiveNode::LiveNode(const NodeSetup& setup, Post post)
-    : setup_(setup), post_(std::move(post)) {
+LiveNode::LiveNode(NodeSetup setup, Post post)
+    : setup_(std::move(setup)), post_(std::move(post)) {
   constexpr bool kKeepTombstones = true;
   memory_ = std::make_unique<MemoryEngine>(
       static_cast<std::uint32_t>(setup_.boot.ring->table.partitions()),

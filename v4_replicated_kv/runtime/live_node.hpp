@@ -55,7 +55,7 @@ class LiveNode {
 
   LiveNode(NodeSetup setup, std::unique_ptr<Disk> disk, Recovered recovered, Post post);
   // In memory: as durable as it will ever be.
-  LiveNode(const NodeSetup& setup, Post post);
+  LiveNode(NodeSetup setup, Post post);
   LiveNode(const LiveNode&) = delete;
   LiveNode& operator=(const LiveNode&) = delete;
   // As if the process had been killed: nothing is flushed.
