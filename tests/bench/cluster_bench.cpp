@@ -150,7 +150,7 @@ int main(int argc, char** argv) {
   fs::remove_all(scratch());
   fs::create_directory(scratch());
   for (const int threads : {1, 16, 64}) {
-    for (const std::size_t loops : {1, 3}) add_cluster(loops, threads);
+    for (const std::size_t loops : {1U, 3U}) add_cluster(loops, threads);
   }
   add_peer<peers::BareLoop>("bare loop", 1);
   for (const int threads : {16, 64}) {

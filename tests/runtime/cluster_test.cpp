@@ -32,7 +32,7 @@ NodeStats stats_of(Cluster& cluster, const std::string& node) {
 }  // namespace
 
 TEST_CASE("what is put is read, and gone once it is erased, at every level") {
-  for (const std::size_t loops : {1, 3}) {
+  for (const std::size_t loops : {1U, 3U}) {
     CAPTURE(loops);
     const TemporaryDirectory directory;
     ClusterOptions options = quick_options();
