@@ -14,6 +14,9 @@ PACKAGES := g++ cmake ninja-build pkg-config ccache \
   python3-minimal wamerican wordnet-sense-index
 BENCH_PACKAGES := libbenchmark-dev libmemcached-dev libleveldb-dev librocksdb-dev
 LINT_PACKAGES  := clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19
+COVERAGE_PACKAGES := gcovr
+
+BENCHES := stage_bench placement_bench partition_bench storage_bench
 
 SOURCES = $(shell git ls-files '*.cpp' '*.hpp')
 
@@ -45,11 +48,11 @@ deps: ## install the Debian packages that are missing
 	@.ci/install $(PACKAGES) $(if $(filter clang,$(PRESET)),$(LINT_PACKAGES))
 
 .PHONY: bench
-bench: deps ## time stages, rings and their peers, side by side (two minutes)
+bench: deps ## time stages, rings, stores and their peers, side by side (15 minutes)
 	@.ci/install $(BENCH_PACKAGES)
 	@cmake --preset bench > /dev/null
 	@cmake --build --preset bench -j $(JOBS)
-	@for bench in stage_bench placement_bench; do \
+	@for bench in $(BENCHES); do \
 	  build/bench/bin/$$bench --benchmark_out=build/bench/$$bench.json > /dev/null || exit 1; done
 	@build/bench/bin/figures build/bench/*_bench.json
 
@@ -64,6 +67,14 @@ lint: deps ## check the format of all sources, and the programs with clang-tidy
 	@cmake --preset clang > /dev/null
 	@printf '%s\n' $(filter %.cpp,$(SOURCES)) | grep -v '^tests/' | \
 	  xargs -P $(JOBS) -n 4 clang-tidy-19 --quiet -p build/clang --warnings-as-errors='*'
+
+.PHONY: coverage
+coverage: deps ## run the tests of chapter 4's rooms and print how much of them they run
+	@.ci/install $(COVERAGE_PACKAGES)
+	@cmake --preset coverage > /dev/null
+	@cmake --build --preset coverage -j $(JOBS) --target \
+	  placement_tests versioning_tests storage_tests published_tests
+	@.ci/coverage build/coverage
 
 .PHONY: format
 format: ## rewrite the sources in the house format

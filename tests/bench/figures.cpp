@@ -18,6 +18,7 @@
 #include <fmt/format.h>
 
 #include "tests/bench/measurements.hpp"
+#include "tests/bench/storage_tables.hpp"
 
 namespace {
 
@@ -143,6 +144,7 @@ std::map<std::string, std::string> render_all(const Measurements& measured) {
   for (const auto& [name, table] : tables()) all[name] = render(table, measured);
   all["memory"] = render_memory(measured);
   all["stages"] = render_stages(measured);
+  all.merge(render_storage(measured));
   all["machine"] = fmt::format(
       "Medians of 9 interleaved repetitions in one run on {}; in brackets, how many "
       "times "

@@ -36,7 +36,8 @@ class Measurements {
       const std::string name = run["run_name"];
       const double items = run.value("items_per_second", 0.0);
       const double scale = run["time_unit"] == "ms" ? 1e6 : 1;
-      Samples& samples = all_[name.substr(0, name.find("/min_time"))];
+      const std::size_t end = std::min(name.find("/min_time"), name.find("/iterations"));
+      Samples& samples = all_[name.substr(0, end)];
       samples.ns.push_back(items > 0 ? 1e9 / items
                                      : run["real_time"].get<double>() * scale);
       samples.bytes = run.value("bytes", 0.0);

@@ -181,8 +181,7 @@ void add(const std::string& name, auto function, auto... arguments) {
   benchmark::RegisterBenchmark(
       name.c_str(), [=](benchmark::State& state) { function(state, arguments...); })
       ->MinTime(0.02)
-      ->Repetitions(9)
-      ->ReportAggregatesOnly();
+      ->Repetitions(9);
 }
 
 }  // namespace

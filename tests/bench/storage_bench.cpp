@@ -17,6 +17,8 @@
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "common/base/rng.hpp"
 #include "tests/bench/storage_peers.hpp"
@@ -157,16 +159,24 @@ void add_open(const char* who) {
   });
 }
 
+// Leaves a store as a process does that ends without a word.
+void fill_and_die(const fs::path& directory) {
+  const pid_t child = ::fork();
+  KV_CHECK(child >= 0, "there is room for a process");
+  if (child == 0) {
+    peers::OurStore peer(directory.string());
+    fill(peer, kOpened);
+    ::_exit(0);
+  }
+  KV_CHECK(::waitpid(child, nullptr, 0) == child, "the child ends");
+}
+
 // The same after a crash: the last segment is unsealed, and has no hint. Sealed segments are
 // never written again, so the copy that each start spoils shares them.
 void open_after_a_crash(benchmark::State& state) {
   const fs::path crashed = scratch() / "crashed";
   const fs::path copy = scratch() / "crashed.copy";
-  if (!fs::exists(crashed)) {
-    peers::OurStore peer((scratch() / "crashing").string());
-    fill(peer, kOpened);
-    fs::copy(scratch() / "crashing", crashed);
-  }
+  if (!fs::exists(crashed)) fill_and_die(crashed);
   for (auto _ : state) {
     fs::remove_all(copy);
     fs::create_directory(copy);

@@ -312,8 +312,9 @@ TEST_CASE("what was in a partition before it was dropped is not dumped") {
           {.hash = hash_key(hash, key), .key = key, .value = "v", .stored = "v"}));
     };
     const std::uint64_t nonce = rng.next();
-    REQUIRE(make_spare(**disk, spare_name(nonce), 65536));
-    engine.spare({.nonce = nonce, .bytes = 65536});
+    const auto spare = make_spare(**disk, spare_name(nonce), 65536);
+    REQUIRE(spare);
+    engine.spare({.nonce = nonce, .bytes = 65536, .file = *spare});
     for (int i = 0; i < 40; ++i) put("before-" + std::to_string(i));
     REQUIRE(engine.drop(PartitionId{2}));
     for (int i = 0; i < 40; ++i) put("after-" + std::to_string(i));

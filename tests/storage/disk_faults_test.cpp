@@ -66,6 +66,19 @@ TEST_CASE("only calls that need room find none, and one kind of call can be chos
   fails(every_call(*disk), Errc::io, "cannot sync the names");
 }
 
+TEST_CASE("too many open files stop what opens one, and no other call") {
+  const Platter platter = platter_of(1);
+  const auto disk = value(open_simulated_disk(platter));
+  const std::vector<DiskCall> open{DiskCall::create, DiskCall::open, DiskCall::list};
+  for (std::size_t i = 0; i < open.size(); ++i) {
+    platter->inject({.call = i + 1, .code = Errc::out_of_memory});
+    const auto before = platter->calls(open[i]);
+    fails(every_call(*disk), Errc::out_of_memory, "too many open files");
+    CHECK(platter->calls(open[i]) == before + 1);
+  }
+  ok(every_call(*disk));
+}
+
 TEST_CASE("a write that fails has written some of its bytes, from the first on") {
   std::set<std::string> seen;
   for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {

@@ -97,10 +97,9 @@ class DrivenEngine {
   Result<bool> compact(double above) {
     const auto plan = engine_.plan_compaction(above, 1000, rng_.next());
     if (!plan) return false;
-    const auto done = kv::compact(*disk_, *plan, hash_,
-                                  [&](KeyHash hash, const Record& record, Position at) {
-                                    return engine_.fate_of(hash, record, at);
-                                  });
+    const auto done =
+        kv::compact(*disk_, *plan, hash_,
+                    [&](std::span<Candidate> candidates) { engine_.decide(candidates); });
     if (!done) return std::unexpected(done.error());
     engine_.install(*done);
     if (auto written = write_manifest(*disk_, engine_.manifest()); !written) {
@@ -151,19 +150,19 @@ class DrivenEngine {
 
   Result<void> have_spare(std::size_t key_bytes, std::size_t stored_bytes) {
     if (!engine_.needs_spare(key_bytes, stored_bytes)) return {};
-    const LogEngine::Spare spare{
-        .nonce = rng_.next(), .bytes = engine_.bytes_of_spare(key_bytes, stored_bytes)};
-    if (auto made = make_spare(*disk_, spare_name(spare.nonce), spare.bytes); !made) {
-      return made;
-    }
-    engine_.spare(spare);
+    LogEngine::Spare spare{.nonce = rng_.next(),
+                           .bytes = engine_.bytes_of_spare(key_bytes, stored_bytes)};
+    auto made = make_spare(*disk_, spare_name(spare.nonce), spare.bytes);
+    if (!made) return std::unexpected(made.error());
+    spare.file = std::move(*made);
+    engine_.spare(std::move(spare));
     return {};
   }
 
   Result<void> flush() {
     while (const auto group = engine_.take()) {
       if (auto written = writer_.write(*group); !written) return failed(written);
-      if (group->begins) engine_.began(group->segment, writer_.file());
+      if (group->begins != nullptr) engine_.began(group->segment, writer_.file());
       engine_.written(*group);
     }
     if (!options_.sync) return {};

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include "tests/storage/disks.hpp"
 #include "v4_replicated_kv/storage/log.hpp"
 #include "v4_replicated_kv/storage/segment.hpp"
 
@@ -34,7 +35,9 @@ std::string dump(std::string_view bytes) {
 TEST_CASE("the format page shows what the log writes") {
   const SegmentHeader header{.id = SegmentId{7}, .nonce = 0x1122334455667788};
   Log log(1 << 16, 1000);
-  log.roll(header);
+  const auto disk =
+      test::value(open_simulated_disk(std::make_shared<SimulatedPlatter>(1)));
+  log.roll(header, test::value(disk->create("spare")));
   Record record{
       .version = {.counter = 3, .dot = {.actor = ActorId{0xA11CE}, .seq = 1000}},
       .digest = 0xD1,

@@ -1,8 +1,9 @@
-// A disk whose syncs stop at a gate, so that a test decides what happens during one.
+// A disk whose syncs stop at a gate, and whose writes may stop at another, so that a test
+// decides what happens during one.
 //
-// Where the gate stands makes a difference for what is written meanwhile. Before the sync:
-// that is made durable with the rest. After it: the disk has done its work, and only has
-// not said so yet; what is written now is not covered.
+// Where the gate of the syncs stands makes a difference for what is written meanwhile.
+// Before the sync: that is made durable with the rest. After it: the disk has done its work,
+// and only has not said so yet; what is written now is not covered.
 #pragma once
 
 #include <condition_variable>
@@ -59,12 +60,20 @@ class Gate {
 
 enum class GateStands { before_the_sync, after_the_sync };
 
+struct Gates {
+  std::shared_ptr<Gate> syncs;
+  GateStands where = GateStands::before_the_sync;  // the syncs' gate
+  std::shared_ptr<Gate> writes{};                  // none: writes pass freely
+};
+
 class GatedFile final : public File {
  public:
-  GatedFile(std::unique_ptr<File> file, std::shared_ptr<Gate> gate, GateStands where)
-      : file_(std::move(file)), gate_(std::move(gate)), where_(where) {}
+  // The first so many syncs pass freely.
+  GatedFile(std::unique_ptr<File> file, Gates gates, int free)
+      : file_(std::move(file)), gates_(std::move(gates)), free_(free) {}
 
   Result<void> write(std::uint64_t offset, std::string_view bytes) override {
+    if (gates_.writes && free_ <= 0) gates_.writes->pass();
     return file_->write(offset, bytes);
   }
   Result<void> read(std::uint64_t offset, std::size_t count,
@@ -72,9 +81,10 @@ class GatedFile final : public File {
     return file_->read(offset, count, out);
   }
   Result<void> sync() override {
-    if (where_ == GateStands::before_the_sync) gate_->pass();
+    if (free_-- > 0) return file_->sync();
+    if (gates_.where == GateStands::before_the_sync) gates_.syncs->pass();
     auto synced = file_->sync();
-    if (where_ == GateStands::after_the_sync) gate_->pass();
+    if (gates_.where == GateStands::after_the_sync) gates_.syncs->pass();
     return synced;
   }
   Result<void> resize(std::uint64_t size) override { return file_->resize(size); }
@@ -82,25 +92,26 @@ class GatedFile final : public File {
 
  private:
   std::unique_ptr<File> file_;
-  std::shared_ptr<Gate> gate_;
-  GateStands where_;
+  Gates gates_;
+  int free_;
 };
 
-// Files that were made pass freely (spares, hints, the manifest); those that are opened,
-// which is how the log gets its segments, stop at the gate.
+// The sync that ends the making of a file passes freely (spares, hints, the manifest); one
+// of a spare that has become a segment stops at the gate.
 class GatedDisk final : public Disk {
  public:
-  GatedDisk(std::unique_ptr<Disk> disk, std::shared_ptr<Gate> gate,
-            GateStands where = GateStands::before_the_sync)
-      : disk_(std::move(disk)), gate_(std::move(gate)), where_(where) {}
+  GatedDisk(std::unique_ptr<Disk> disk, Gates gates)
+      : disk_(std::move(disk)), gates_(std::move(gates)) {}
 
   Result<std::unique_ptr<File>> create(const std::string& name) override {
-    return disk_->create(name);
+    auto file = disk_->create(name);
+    if (!file) return file;
+    return std::make_unique<GatedFile>(std::move(*file), gates_, 1);
   }
   Result<std::unique_ptr<File>> open(const std::string& name) override {
     auto file = disk_->open(name);
     if (!file) return file;
-    return std::make_unique<GatedFile>(std::move(*file), gate_, where_);
+    return std::make_unique<GatedFile>(std::move(*file), gates_, 0);
   }
   Result<std::vector<std::string>> list() const override { return disk_->list(); }
   Result<void> rename(const std::string& from, const std::string& to) override {
@@ -111,8 +122,7 @@ class GatedDisk final : public Disk {
 
  private:
   std::unique_ptr<Disk> disk_;
-  std::shared_ptr<Gate> gate_;
-  GateStands where_;
+  Gates gates_;
 };
 
 }  // namespace kv

@@ -203,6 +203,15 @@ TEST_CASE(
   }
 }
 
+TEST_CASE(
+    "any call finds too many files open, once or for ever: nothing acknowledged is "
+    "lost") {
+  for (const bool for_ever : {false, true}) {
+    fail_every_call({.code = Errc::out_of_memory, .for_ever = for_ever}, 4,
+                    [](SimulatedPlatter& platter) { platter.cut_power(); });
+  }
+}
+
 TEST_CASE("a power cut in the middle of a recovery harms nothing") {
   for (std::uint64_t seed = 0; seed < 30; ++seed) {
     CAPTURE(seed);
@@ -225,6 +234,32 @@ TEST_CASE("a power cut in the middle of a recovery harms nothing") {
     REQUIRE(store);
     CHECK((*store)->damage.empty());
     check_kept(**store, promises);
+  }
+}
+
+TEST_CASE("after a kill and then a power cut within the recovery, nothing is damaged") {
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    CAPTURE(seed);
+    auto platter = std::make_shared<SimulatedPlatter>(seed);
+    {
+      auto store = DrivenEngine::open(*open_simulated_disk(platter), seed,
+                                      {.segment_bytes = 1 << 16, .sync = false});
+      REQUIRE(store);
+      for (int i = 0; i < 60; ++i) REQUIRE((*store)->put(std::to_string(i), "value"));
+      platter->kill_process();  // all that was written is in the page cache only
+    }
+    for (std::uint64_t call = 1; call < 30; ++call) {
+      CAPTURE(call);
+      const Platter twin = platter->copy(seed * 100 + call);
+      twin->inject({.call = call, .for_ever = true});
+      auto half = DrivenEngine::open(*open_simulated_disk(twin), seed, {});
+      half = fail(Errc::io, "closed");
+      twin->heal();
+      twin->cut_power();
+      const auto store = DrivenEngine::open(*open_simulated_disk(twin), seed, {});
+      REQUIRE(store);
+      CHECK((*store)->damage.empty());
+    }
   }
 }
 

@@ -17,6 +17,7 @@
 #include "tests/storage/disks.hpp"
 #include "tests/storage/temporary_directory.hpp"
 #include "v4_replicated_kv/runtime/posix_disk.hpp"
+#include "v4_replicated_kv/runtime/store.hpp"
 
 using namespace kv;
 using namespace kv::test;
@@ -145,10 +146,10 @@ TEST_CASE("without a descriptor left, nothing is opened and all else goes on") {
     const int next = ::dup(0);
     ::close(next);
     const Limit limit(RLIMIT_NOFILE, static_cast<rlim_t>(next));
-    fails(disk->open("log"), Errc::io, "ulimit -n");
-    fails(disk->list(), Errc::io, "ulimit -n");
-    fails(open_posix_disk(path), Errc::io, "ulimit -n");
-    fails(open_posix_disk(place.path() + "/other"), Errc::io, "ulimit -n");
+    fails(disk->open("log"), Errc::out_of_memory, "ulimit -n");
+    fails(disk->list(), Errc::out_of_memory, "ulimit -n");
+    fails(open_posix_disk(path), Errc::out_of_memory, "ulimit -n");
+    fails(open_posix_disk(place.path() + "/other"), Errc::out_of_memory, "ulimit -n");
     ok(file->write(5, "!"));
     ok(file->sync());
   }
@@ -157,10 +158,37 @@ TEST_CASE("without a descriptor left, nothing is opened and all else goes on") {
     ::close(next);
     // Enough for the directory, neither for its parent nor for its lock.
     const Limit limit(RLIMIT_NOFILE, static_cast<rlim_t>(next) + 1);
-    fails(open_posix_disk(path), Errc::io, "LOCK");
+    fails(open_posix_disk(path), Errc::out_of_memory, "LOCK");
     fails(open_posix_disk(place.path() + "/third"), Errc::io, "sync the names in");
   }
   CHECK(all_of(*disk, "log") == "bytes!");
+}
+
+TEST_CASE("a store that finds no descriptor refuses writes until there is one again") {
+  const TemporaryDirectory place;
+  const std::string path = place.path() + "/data";
+  const StoreOptions options{.cache_bytes = 0, .segment_bytes = 4096, .partitions = 8};
+  {
+    const auto store = value(Store::open(path, options));
+    ok(store->put("first", "1"));
+    Result<void> put;
+    {
+      const int next = ::dup(0);
+      ::close(next);
+      const Limit limit(RLIMIT_NOFILE, static_cast<rlim_t>(next));
+      for (int i = 0; put && i < 100; ++i)
+        put = store->put("more", std::string(700, 'm'));
+      fails(put, Errc::out_of_memory, "ulimit -n");
+      CHECK(value(store->get("first")) == "1");
+      fails(Store::open(place.path() + "/other", options), Errc::out_of_memory, "ulimit");
+    }
+    ok(store->put("more", "at last"));
+    CHECK(value(store->scrub()).empty());
+    ok(store->close());
+  }
+  const auto store = value(Store::open(path, options));
+  CHECK(value(store->get("first")) == "1");
+  CHECK(value(store->get("more")) == "at last");
 }
 
 TEST_CASE("whoever may not use a directory is told to look at its mode") {

@@ -36,11 +36,14 @@ StoreOptions small() {
 }
 
 std::unique_ptr<Store> open_on(const Platter& platter, const StoreOptions& options,
-                               const std::shared_ptr<Gate>& gate = nullptr) {
+                               const std::shared_ptr<Gate>& gate = nullptr,
+                               const std::shared_ptr<Gate>& writes = nullptr) {
   auto disk = open_simulated_disk(platter);
   REQUIRE(disk);
   std::unique_ptr<Disk> used = std::move(*disk);
-  if (gate) used = std::make_unique<GatedDisk>(std::move(used), gate);
+  if (gate)
+    used = std::make_unique<GatedDisk>(std::move(used),
+                                       Gates{.syncs = gate, .writes = writes});
   auto store = Store::open(std::move(used), options);
   if (!store) FAIL(store.error().detail);
   return std::move(*store);
@@ -95,6 +98,73 @@ TEST_CASE("writers that come during a sync share the next one") {
   gate->open();
   writers.clear();
   CHECK(gate->arrived() <= before + 3);
+}
+
+TEST_CASE("a sync does not cover what was appended while the write before it ran") {
+  auto gate = std::make_shared<Gate>();
+  auto writes = std::make_shared<Gate>();
+  auto store = open_on(std::make_shared<SimulatedPlatter>(1), small(), gate, writes);
+  REQUIRE(store->put("first", "x"));
+  const std::uint64_t syncs = gate->arrived();
+  const std::uint64_t written = writes->arrived();
+  writes->shut();
+  gate->shut();
+  std::jthread leader([&] { CHECK(store->put("leader", "x")); });
+  writes->wait_for_arrivals(written + 1);
+  std::atomic<bool> acknowledged = false;
+  std::jthread late([&] {
+    CHECK(store->put("late", "x"));
+    acknowledged = true;
+  });
+  while (!*store->get("late")) std::this_thread::yield();
+  writes->open();
+  gate->wait_for_arrivals(syncs + 1);
+  writes->shut();
+  gate->open();
+  leader.join();
+  while (!acknowledged && writes->arrived() < written + 2) std::this_thread::yield();
+  CHECK_FALSE(acknowledged);  // it is about to be written
+  writes->open();
+}
+
+TEST_CASE("without a sync a kill takes what another thread at the disk kept waiting") {
+  auto gate = std::make_shared<Gate>();
+  auto platter = std::make_shared<SimulatedPlatter>(1);
+  auto store = open_on(platter, small(), gate);
+  const WriteOptions at_once{.sync = SyncPolicy::never, .ttl = {}};
+  REQUIRE(store->put("alone", "1", at_once));
+  const std::uint64_t before = gate->arrived();
+  gate->shut();
+  std::jthread leader([&] { CHECK_FALSE(store->put("leader", "1")); });
+  gate->wait_for_arrivals(before + 1);
+  CHECK(store->put("beside", "1", at_once));  // acknowledged, and in no file
+  CHECK(*store->get("beside") == "1");
+  platter->kill_process();
+  gate->open();
+  leader.join();
+  store.reset();
+  store = open_on(platter, small());
+  CHECK(*store->get("alone") == "1");  // was written before it was acknowledged
+  CHECK(*store->get("leader") == "1");
+  CHECK(*store->get("beside") == std::nullopt);
+}
+
+TEST_CASE("what nobody waits for is written by whoever was at the disk meanwhile") {
+  auto gate = std::make_shared<Gate>();
+  auto platter = std::make_shared<SimulatedPlatter>(1);
+  auto store = open_on(platter, small(), gate);
+  REQUIRE(store->put("first", "1"));
+  const std::uint64_t before = gate->arrived();
+  gate->shut();
+  std::jthread leader([&] { CHECK(store->put("leader", "1")); });
+  gate->wait_for_arrivals(before + 1);
+  CHECK(store->put("beside", "1", {.sync = SyncPolicy::never, .ttl = {}}));
+  gate->open();
+  leader.join();
+  platter->kill_process();
+  store.reset();
+  store = open_on(platter, small());
+  CHECK(*store->get("beside") == "1");
 }
 
 TEST_CASE("power fails among many writers: what any of them was told is there") {

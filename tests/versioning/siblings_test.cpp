@@ -237,8 +237,29 @@ TEST_CASE("a dot is taken once, and only upwards") {
   History ahead;
   ahead.add({ActorId{1}, 8});
   CHECK_FALSE(attempt(7, ahead));
+  CHECK_FALSE(attempt(8, ahead));
   CHECK(attempt(9, ahead));
   CHECK(visible_values(state).size() == 2);
+}
+
+TEST_CASE("a history is full once a put's own entry would not fit, and not before") {
+  History context;
+  VersionVector horizon;
+  horizon.raise({ActorId{7}, kHistoryEntriesMax});
+  const Version version{.at = {.counter = 1, .dot = {ActorId{1}, 1}}, .value = "x"};
+  for (std::uint64_t i = 1; i < kHistoryEntriesMax; ++i) context.add({ActorId{7}, i});
+  KeyState fits;
+  CHECK(put(fits, version, context, horizon).value().size() == kHistoryEntriesMax);
+  CHECK(fits.seen.size() == kHistoryEntriesMax);
+  context.add({ActorId{7}, kHistoryEntriesMax});
+  KeyState full;
+  CHECK(put(full, version, context, horizon).error().code == Errc::conflict);
+  CHECK(full.empty());
+  // Nor may the answer be longer than any that can be sent, though the state is not.
+  const Version raised{.at = {.counter = 1, .dot = {ActorId{7}, 2000}}, .value = "x"};
+  CHECK(put(full, raised, context, horizon).error().code == Errc::conflict);
+  CHECK(remove(full, context, horizon));
+  CHECK(full.seen.size() == kHistoryEntriesMax);
 }
 
 TEST_CASE("a history that is full takes no new entries") {

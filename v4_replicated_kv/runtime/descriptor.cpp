@@ -19,6 +19,9 @@ Errc code_of(int errno_value) {
       return Errc::disk_full;
     case ENOENT:
       return Errc::not_found;
+    case EMFILE:
+    case ENFILE:
+      return Errc::out_of_memory;  // the disk is fine, and the file as it was
     default:
       return Errc::io;
   }

@@ -64,7 +64,7 @@ void GroupCommit::write_up_to(Lock& lock, std::uint64_t seq) {
     const auto written = writer_.write(*group);
     lock.lock();
     if (!written) return engine_.failed(written.error());
-    if (group->begins) engine_.began(group->segment, writer_.file());
+    if (group->begins != nullptr) engine_.began(group->segment, writer_.file());
     engine_.written(*group);
   }
 }

@@ -1,6 +1,8 @@
 #include "v4_replicated_kv/runtime/housekeeping.hpp"
 
+#include <chrono>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "v4_replicated_kv/storage/compaction.hpp"
@@ -9,14 +11,19 @@
 
 namespace kv {
 
-// A full disk and damage are states that one can go on in. What else a disk refuses leaves
-// nobody knowing what it holds.
+namespace {
+
+// A full disk, too many open files and damage are states that one can go on in. What else a
+// disk refuses leaves nobody knowing what it holds.
+bool is_survivable(Errc code) {
+  return code == Errc::disk_full || code == Errc::out_of_memory || code == Errc::corrupt;
+}
+
+}  // namespace
+
 template <class T>
 Result<T> Housekeeping::settle(Result<T> result) {
-  if (result || result.error().code == Errc::disk_full ||
-      result.error().code == Errc::corrupt) {
-    return result;
-  }
+  if (result || is_survivable(result.error().code)) return result;
   const Lock lock(mutex_);
   engine_.failed(result.error());
   return result;
@@ -43,9 +50,10 @@ Result<void> Housekeeping::make_spare_of(std::uint64_t bytes) {
   {
     const Lock lock(mutex_);
     if (bytes == segment_bytes_) full_ = !made && made.error().code == Errc::disk_full;
-    if (!made) return made;
+    if (!made) return std::unexpected(made.error());
+    next.file = std::move(*made);
     unused = engine_.spare();
-    engine_.spare(next);
+    engine_.spare(std::move(next));
     only_deletes_ = false;
   }
   // Should it stay, the next start removes it.
@@ -61,18 +69,18 @@ Result<void> Housekeeping::have_spare(Lock& lock, std::uint64_t bytes, bool is_d
     made = make_spare_of(bytes);
   }
   lock.lock();
-  if (made || !is_delete || made.error().code != Errc::disk_full || !has_reserve_ ||
+  if (made || !is_delete || made.error().code != Errc::disk_full || reserve_ == nullptr ||
       bytes > segment_bytes_) {
     return made;
   }
-  has_reserve_ = false;
+  auto reserve = std::exchange(reserve_, nullptr);
   const std::uint64_t nonce = rng_.next();
   const auto renamed = disk_.rename(std::string(kReserveName), spare_name(nonce));
   if (!renamed) {
     engine_.failed(renamed.error());
     return renamed;
   }
-  engine_.spare({.nonce = nonce, .bytes = segment_bytes_});
+  engine_.spare({.nonce = nonce, .bytes = segment_bytes_, .file = std::move(reserve)});
   only_deletes_ = true;
   return {};
 }
@@ -89,18 +97,40 @@ Result<void> Housekeeping::make_reserve_if_wanted() {
 Result<void> Housekeeping::make_reserve() {
   {
     const Lock lock(mutex_);
-    if (has_reserve_ || engine_.failure()) return {};
+    if (reserve_ != nullptr || engine_.failure()) return {};
   }
-  auto made = settle(make_spare(disk_, std::string(kReserveName), segment_bytes_));
+  auto reserve = old_reserve();
+  if (!reserve && reserve.error().code == Errc::not_found) {
+    reserve = make_spare(disk_, std::string(kReserveName), segment_bytes_);
+  }
+  reserve = settle(std::move(reserve));
+  if (!reserve) return std::unexpected(reserve.error());
   const Lock lock(mutex_);
-  has_reserve_ = made.has_value();
-  return made;
+  reserve_ = std::move(*reserve);
+  return {};
+}
+
+// To make it anew, the room would have to be given back first, and somebody else may take
+// it. One that is too short, as segments have grown, goes. not_found where there is none.
+Result<std::shared_ptr<File>> Housekeeping::old_reserve() {
+  const std::string name(kReserveName);
+  auto file = disk_.open(name);
+  if (!file) return std::unexpected(file.error());
+  const auto bytes = (*file)->size();
+  if (!bytes) return std::unexpected(bytes.error());
+  if (*bytes >= segment_bytes_) return std::move(*file);
+  file->reset();
+  if (auto removed = disk_.remove(name); !removed) {
+    return std::unexpected(removed.error());
+  }
+  return fail(Errc::not_found, "the reserve was too short");
 }
 
 // Compaction needs room before it wins any.
 void Housekeeping::give_up_reserve() {
   Lock lock(mutex_);
-  if (!full_ || !std::exchange(has_reserve_, false)) return;
+  if (!full_ || reserve_ == nullptr) return;
+  reserve_.reset();
   lock.unlock();
   // If it cannot be removed, there is no more room than before, and compaction says so.
   disregard(disk_.remove(std::string(kReserveName)));
@@ -116,27 +146,41 @@ Result<void> Housekeeping::make_hints() {
   }
   for (const Segment& segment : wanted) {
     auto made = settle(write_hint(disk_, segment, hash_));
-    if (!made && made.error().code == Errc::disk_full) return {};  // another time
     const Lock lock(mutex_);
     if (made) engine_.hinted(segment.header.id);
     if (!made && made.error().code == Errc::corrupt) engine_.damaged(segment.header.id);
     if (engine_.failure()) return made;
+    if (!made && made.error().code != Errc::corrupt) return {};  // another time
   }
   return {};
 }
 
 // The copying runs without the lock, and takes it for a moment for each record.
+// Does it with the lock held, and then stays away from the lock for four times as long: who
+// asks for it at once again mostly gets it, and those who wait for it do not.
+template <class Work>
+void Housekeeping::hold_politely(Work work) {
+  using Clock = std::chrono::steady_clock;
+  Clock::duration held{};
+  {
+    const Lock lock(mutex_);
+    const auto begin = Clock::now();
+    work();
+    held = Clock::now() - begin;
+  }
+  std::this_thread::sleep_for(4 * held);
+}
+
 Result<Compacted> Housekeeping::copy_live(const CompactionPlan& plan) {
-  return compact(disk_, plan, hash_,
-                 [&](KeyHash hash, const Record& record, Position at) {
-                   const Lock lock(mutex_);
-                   return engine_.fate_of(hash, record, at);
-                 });
+  return compact(disk_, plan, hash_, [&](std::span<Candidate> candidates) {
+    hold_politely([&] { engine_.decide(candidates); });
+  });
 }
 
 // The manifest that is to be written may have a floor more for each key that is forgotten.
 // Where there is no room for it, nothing has happened.
-Result<void> Housekeeping::make_room_to_install(const Compacted& compacted) {
+Result<std::unique_ptr<File>> Housekeeping::make_room_to_install(
+    const Compacted& compacted) {
   constexpr std::size_t kFloorBytes = 12;
   std::uint64_t bytes = 0;
   {
@@ -158,14 +202,25 @@ Result<void> Housekeeping::make_room_to_install(const Compacted& compacted) {
 }
 
 // Readers see the new places, then the manifest does, and only then the old files go.
-Result<void> Housekeeping::install(const Compacted& compacted) {
+Result<void> Housekeeping::install(const Compacted& compacted, File& room) {
+  constexpr std::size_t kSlice = 128;  // keys that the lock is held for
+  if (compacted.output) {
+    const Lock lock(mutex_);
+    engine_.adopt(*compacted.output);
+  }
+  std::span<const Moved> left(compacted.moved);
+  while (!left.empty()) {
+    const auto slice = left.first(std::min(kSlice, left.size()));
+    hold_politely([&] { engine_.moved(slice); });
+    left = left.subspan(slice.size());
+  }
   Manifest manifest;
   {
     const Lock lock(mutex_);
-    engine_.install(compacted);
+    engine_.retire(compacted.inputs);
     manifest = engine_.manifest();
   }
-  auto written = write_manifest(disk_, manifest);
+  auto written = write_manifest(disk_, manifest, room);
   return written ? remove_segments(disk_, compacted.inputs) : written;
 }
 
@@ -198,13 +253,15 @@ Result<bool> Housekeeping::compact_once(double above) {
   return true;
 }
 
+// No other manifest is made meanwhile: it would be of half a change, and in the same file.
 Result<void> Housekeeping::finish(const Compacted& compacted) {
   const std::scoped_lock manifest(manifest_work_);
-  if (auto room = make_room_to_install(compacted); !room) {
+  const auto room = make_room_to_install(compacted);
+  if (!room) {
     disregard(make_reserve());
-    return room;
+    return std::unexpected(room.error());
   }
-  auto installed = install(compacted);
+  auto installed = install(compacted, **room);
   if (!installed) {
     // The manifest may or may not be the new one, though the index is: only a restart
     // knows.
@@ -243,14 +300,18 @@ void Housekeeping::round(double compact_above, std::chrono::seconds scrub_every)
 }
 
 Result<std::vector<Damage>> Housekeeping::check(const Segment& segment) {
-  const auto report = settle(scan_segment(*segment.file, segment.header, Ending::sealed,
-                                          [](const Record&, std::uint32_t) {}));
+  auto report = settle(scan_segment(*segment.file, segment.header, Ending::sealed,
+                                    [](const Record&, std::uint32_t) {}));
   if (!report) return std::unexpected(report.error());
-  if (!report->damage.empty()) {
+  std::vector<Damage> damage = std::move(report->damage);
+  auto of_header = settle(damage_of_header(*segment.file, segment.header));
+  if (!of_header) return std::unexpected(of_header.error());
+  if (*of_header) damage.insert(damage.begin(), std::move(**of_header));
+  if (!damage.empty()) {
     const Lock lock(mutex_);
     engine_.damaged(segment.header.id);
   }
-  return report->damage;
+  return damage;
 }
 
 Result<std::vector<Damage>> Housekeeping::scrub() {

@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -39,26 +40,27 @@ class Housekeeping {
         rng_(seed) {}
 
   // With the lock held: returns once a spare of so many bytes is there, or the reserve, for
-  // a delete. disk_full where neither can be had; room that has come back is noticed by the
-  // next call.
+  // a delete. disk_full where neither can be had, out_of_memory where no file can be opened;
+  // what has come back is noticed by the next call.
   [[nodiscard]] Result<void> have_spare(Lock& lock, std::uint64_t bytes, bool is_delete);
 
   // Without the lock, from any thread; they wait for each other. An error of the disk that
-  // is not disk_full stops the engine.
+  // is neither disk_full nor out_of_memory stops the engine.
   [[nodiscard]] Result<void> make_spare_if_wanted();
   [[nodiscard]] Result<void> make_hints();
   [[nodiscard]] Result<bool> compact_once(double above);  // whether there was something
   [[nodiscard]] Result<std::vector<Damage>> scrub();
 
-  // Makes the reserve, where there is none and room for one.
+  // Makes the reserve, where there is none and room for one, or takes that of the life
+  // before.
   [[nodiscard]] Result<void> make_reserve_if_wanted();
 
   // One round of it all, the most urgent first; always from the same thread. What goes wrong
   // is in the engine's failure, or is a full disk, which passes: the next round tries again.
   void round(double compact_above, std::chrono::seconds scrub_every);
 
-  // Makes durable who this disk life is, and how far its versions may be numbered. Does not
-  // wait for compaction.
+  // Makes durable who this disk life is, and how far its versions may be numbered. Waits
+  // for compaction only while that takes its result into use.
   [[nodiscard]] Result<void> reserve_dots(ActorId actor, std::uint64_t up_to);
 
   // With the lock held: whether the disk is so full that only deletes are taken.
@@ -68,9 +70,13 @@ class Housekeeping {
  private:
   [[nodiscard]] Result<void> make_spare_of(std::uint64_t bytes);
   [[nodiscard]] Result<void> make_reserve();
+  [[nodiscard]] Result<std::shared_ptr<File>> old_reserve();
+  template <class Work>
+  void hold_politely(Work work);
   [[nodiscard]] Result<Compacted> copy_live(const CompactionPlan& plan);
-  [[nodiscard]] Result<void> make_room_to_install(const Compacted& compacted);
-  [[nodiscard]] Result<void> install(const Compacted& compacted);
+  [[nodiscard]] Result<std::unique_ptr<File>> make_room_to_install(
+      const Compacted& compacted);
+  [[nodiscard]] Result<void> install(const Compacted& compacted, File& room);
   [[nodiscard]] Result<void> finish(const Compacted& compacted);
   [[nodiscard]] Result<std::vector<Damage>> check(const Segment& segment);
   void give_up_reserve();
@@ -82,14 +88,14 @@ class Housekeeping {
   Disk& disk_;
   Hasher hash_;
   std::uint64_t segment_bytes_;
-  std::mutex spare_work_;     // each is taken before mutex_: one spare at a time,
-  std::mutex work_;           // and one piece of everything else,
-  std::mutex manifest_work_;  // and, after that one, one manifest
-  Rng rng_;                   // guarded by mutex_, like the rest
-  bool full_ = false;         // the last spare could not be made
-  bool has_reserve_ = false;
-  bool only_deletes_ = false;  // the segment at the end was the reserve
-  int rounds_to_skip_ = 0;     // of compaction, after one that found no room
+  std::mutex spare_work_;          // each is taken before mutex_: one spare at a time,
+  std::mutex work_;                // and one piece of everything else,
+  std::mutex manifest_work_;       // and, after that one, one manifest
+  Rng rng_;                        // guarded by mutex_, like the rest
+  bool full_ = false;              // the last spare could not be made
+  std::shared_ptr<File> reserve_;  // open: it is for when nothing can be had
+  bool only_deletes_ = false;      // the segment at the end was the reserve
+  int rounds_to_skip_ = 0;         // of compaction, after one that found no room
   std::optional<std::chrono::steady_clock::time_point> next_scrub_;
 };
 

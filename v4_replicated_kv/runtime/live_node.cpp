@@ -86,6 +86,7 @@ LiveNode::LiveNode(NodeSetup setup, std::unique_ptr<Disk> disk, Recovered recove
   disk_ = std::make_unique<OnDisk>(std::move(disk), std::move(recovered), setup_, post_);
   node_ = std::make_unique<StoreNode>(disk_->engine, setup_.boot, setup_.rules);
   // Before anybody waits for an answer. If the disk is full, reads are answered.
+  disregard(disk_->housekeeping.make_reserve_if_wanted());
   disregard(disk_->housekeeping.make_spare_if_wanted());
   disk_->keeper = std::jthread([this](const std::stop_token& stop) { keep_house(stop); });
 }

@@ -19,7 +19,9 @@ const std::string kIncompleteName = "INCOMPLETE";
 Result<void> write_durably(Disk& disk, const std::string& name,
                            const std::string& bytes) {
   const std::string unfinished = name + ".tmp";
-  if (auto made = write_new_file(disk, unfinished, bytes); !made) return made;
+  if (const auto made = write_new_file(disk, unfinished, bytes); !made) {
+    return std::unexpected(made.error());
+  }
   if (auto renamed = disk.rename(unfinished, name); !renamed) return renamed;
   return disk.sync_names();
 }

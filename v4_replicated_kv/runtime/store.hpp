@@ -29,7 +29,10 @@
 
 namespace kv {
 
-// When a write is acknowledged, and so what a power cut may take back.
+// When a write is acknowledged, and so what a power cut may take back. A process that is
+// killed takes less with it: what it had written is in the system's memory. But a write that
+// comes while another thread is at the disk is acknowledged before it is written, unless
+// always is asked for, and until it is (up to 8 MiB of them) a kill takes it as well.
 enum class SyncPolicy {
   always,    // after it is durable: nothing
   interval,  // at once; made durable every so often: that much

@@ -35,6 +35,8 @@ Store::Core::Core(StoreOptions options, std::unique_ptr<Disk> disk, Recovered re
       engine_(log_->engine),
       hash_(log_->hash),
       actor_(log_->engine.manifest().actor) {
+  // Before anybody can fill the disk. Where it is full already, the keeper tries again.
+  disregard(log_->housekeeping.make_reserve_if_wanted());
   start_threads();
 }
 

@@ -29,9 +29,19 @@ bool needs_room(DiskCall call) {
          call == DiskCall::write || call == DiskCall::resize;
 }
 
+bool opens(DiskCall call) {
+  return call == DiskCall::create || call == DiskCall::open || call == DiskCall::list;
+}
+
 bool counts(const DiskFault& fault, DiskCall call) {
   if (fault.only && *fault.only != call) return false;
-  return fault.code != Errc::disk_full || needs_room(call);
+  if (fault.code == Errc::disk_full) return needs_room(call);
+  return fault.code != Errc::out_of_memory || opens(call);
+}
+
+const char* cause_of(Errc code) {
+  if (code == Errc::disk_full) return "no room";
+  return code == Errc::out_of_memory ? "too many open files" : "the disk failed";
 }
 
 }  // namespace
@@ -52,8 +62,7 @@ Result<void> SimulatedPlatter::begin(DiskCall call, std::uint64_t boot,
   const Errc code = fault_->code;
   if (!fault_->for_ever) fault_.reset();
   return fail(code, fmt::format("cannot {} {}: {}, as the simulation wants it",
-                                verb_of(call), printable(name),
-                                code == Errc::disk_full ? "no room" : "the disk failed"));
+                                verb_of(call), printable(name), cause_of(code)));
 }
 
 Result<SimulatedPlatter::NodePtr> SimulatedPlatter::find(const std::string& name,
@@ -150,8 +159,9 @@ void SimulatedPlatter::kill_process() {
 
 void SimulatedPlatter::inject(DiskFault fault) {
   KV_CHECK(fault.call > 0, "calls are counted from 1");
-  KV_CHECK(fault.code == Errc::io || fault.code == Errc::disk_full,
-           "a disk fails or is full");
+  KV_CHECK(fault.code == Errc::io || fault.code == Errc::disk_full ||
+               fault.code == Errc::out_of_memory,
+           "a disk fails, is full, or opens no more files");
   const std::scoped_lock lock(mutex_);
   fault_ = fault;
 }

@@ -50,10 +50,11 @@ enum class DiskCall {
 inline constexpr std::size_t kDiskCalls = 11;
 
 // One call that fails, or all from that one on. A write writes some of its bytes, and a sync
-// makes an unknown part durable. Errc::disk_full passes over calls that need no room.
+// makes an unknown part durable. Errc::disk_full passes over calls that need no room,
+// Errc::out_of_memory (no descriptor is left) over those that open nothing.
 struct DiskFault {
   std::uint64_t call = 1;             // 1 is the next one that counts
-  Errc code = Errc::io;               // or disk_full
+  Errc code = Errc::io;               // or disk_full, or out_of_memory
   bool for_ever = false;              // until heal()
   std::optional<DiskCall> only = {};  // count these only
 };

@@ -88,33 +88,74 @@ class Output {
   std::uint64_t durable_up_to_ = 0;
 };
 
-// Copies one input; what could not be written ends up in `failure`.
-Result<void> copy(const Segment& input, const Hasher& hash, const FateOf& fate,
-                  Output& output, std::vector<Moved>& moved) {
+// Takes records in, decides about a batch of them at a time, and passes on what is kept.
+class Sieve {
+ public:
+  Sieve(const Decide& decide, Output& output, std::vector<Moved>& moved)
+      : decide_(decide), output_(output), moved_(moved) {}
+
+  Result<void> add(KeyHash hash, const Record& record, Position at) {
+    met_.push_back({.hash = hash, .at = at, .begin = bytes_.size()});
+    append_record(bytes_, record);
+    return met_.size() < kBatch ? Result<void>{} : settle();
+  }
+
+  // Decides about what is left.
+  Result<void> settle() {
+    std::vector<Record> records;
+    std::vector<Candidate> candidates;
+    for (const Met& met : met_) {
+      records.push_back(*decode_record(std::string_view(bytes_).substr(met.begin)));
+      candidates.push_back({.hash = met.hash, .key = records.back().key, .at = met.at});
+    }
+    decide_(candidates);
+    for (std::size_t i = 0; i < met_.size(); ++i) {
+      std::optional<Position> to;
+      if (candidates[i].fate == Fate::keep) {
+        const auto at = output_.add(met_[i].hash, records[i]);
+        if (!at) return std::unexpected(at.error());
+        to = *at;
+      }
+      moved_.push_back({.hash = met_[i].hash,
+                        .key = std::string(records[i].key),
+                        .seq = records[i].seq,
+                        .from = met_[i].at,
+                        .to = to});
+    }
+    met_.clear();
+    bytes_.clear();
+    return {};
+  }
+
+ private:
+  static constexpr std::size_t kBatch = 128;
+
+  struct Met {
+    KeyHash hash;
+    Position at;
+    std::size_t begin = 0;  // in bytes_
+  };
+
+  const Decide& decide_;
+  Output& output_;
+  std::vector<Moved>& moved_;
+  std::vector<Met> met_;
+  std::string bytes_;
+};
+
+Result<void> sift(const Segment& input, const Hasher& hash, Sieve& sieve) {
   Result<void> failure;
-  const auto report =
-      scan_segment(*input.file, input.header, Ending::sealed,
-                   [&](const Record& record, std::uint32_t offset) {
-                     if (!failure || record.kind == RecordKind::drop_partition) return;
-                     const KeyHash key_hash = hash_key(hash, record.key);
-                     const Position from{.segment = input.header.id, .offset = offset};
-                     std::optional<Position> to;
-                     if (fate(key_hash, record, from) == Fate::keep) {
-                       const auto at = output.add(key_hash, record);
-                       if (!at) failure = std::unexpected(at.error());
-                       if (at) to = *at;
-                     }
-                     moved.push_back({.hash = key_hash,
-                                      .key = std::string(record.key),
-                                      .seq = record.seq,
-                                      .from = from,
-                                      .to = to});
-                   });
+  const auto visit = [&](const Record& record, std::uint32_t offset) {
+    if (!failure || record.kind == RecordKind::drop_partition) return;
+    failure = sieve.add(hash_key(hash, record.key), record,
+                        {.segment = input.header.id, .offset = offset});
+  };
+  const auto report = scan_segment(*input.file, input.header, Ending::sealed, visit);
   if (!report) return std::unexpected(report.error());
   if (!report->damage.empty()) {
     return fail(Errc::corrupt, describe(report->damage.front()));
   }
-  return failure;
+  return failure ? sieve.settle() : failure;
 }
 
 // Data first, then hint, then both names: a name is never on half a file.
@@ -122,20 +163,23 @@ Result<void> publish(Disk& disk, Output& output, SegmentId id) {
   const std::string data = segment_name(id);
   const std::string hint = hint_name(id);
   if (auto sealed = output.seal(); !sealed) return sealed;
-  if (auto made = write_new_file(disk, hint + ".tmp", output.hints()); !made) return made;
+  if (auto made = write_new_file(disk, hint + ".tmp", output.hints()); !made) {
+    return std::unexpected(made.error());
+  }
   if (auto renamed = disk.rename(hint + ".tmp", hint); !renamed) return renamed;
   if (auto renamed = disk.rename(data + ".tmp", data); !renamed) return renamed;
   return disk.sync_names();
 }
 
 Result<Compacted> copy_all(Disk& disk, const CompactionPlan& plan, const Hasher& hash,
-                           const FateOf& fate) {
+                           const Decide& decide) {
   Output output(disk, plan.output);
   Compacted compacted;
+  Sieve sieve(decide, output, compacted.moved);
   for (const Segment& input : plan.inputs) {
     compacted.inputs.push_back(input.header.id);
-    if (auto copied = copy(input, hash, fate, output, compacted.moved); !copied) {
-      return std::unexpected(copied.error());
+    if (auto sifted = sift(input, hash, sieve); !sifted) {
+      return std::unexpected(sifted.error());
     }
   }
   if (output.empty()) return compacted;
@@ -149,11 +193,13 @@ Result<Compacted> copy_all(Disk& disk, const CompactionPlan& plan, const Hasher&
 }  // namespace
 
 Result<Compacted> compact(Disk& disk, const CompactionPlan& plan, const Hasher& hash,
-                          const FateOf& fate) {
-  auto compacted = copy_all(disk, plan, hash, fate);
+                          const Decide& decide) {
+  auto compacted = copy_all(disk, plan, hash, decide);
   if (!compacted) {
-    // What may be left of it never got its name. Should it stay, the next start removes it.
+    // What may be left of it never got its name, and a hint without a segment is none.
+    // Should they stay, the next start removes them.
     disregard(disk.remove(segment_name(plan.output.id) + ".tmp"));
+    disregard(disk.remove(hint_name(plan.output.id)));
   }
   return compacted;
 }

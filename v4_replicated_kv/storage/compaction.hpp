@@ -11,7 +11,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/base/result.hpp"
@@ -30,6 +32,14 @@ struct CompactionPlan {
 // What compaction does with a record.
 enum class Fate { keep, leave_out };
 
+// A record that compaction has met, and asks about.
+struct Candidate {
+  KeyHash hash;
+  std::string_view key;
+  Position at;
+  Fate fate = Fate::leave_out;  // the answer
+};
+
 // A record that lies elsewhere now, or nowhere any more.
 struct Moved {
   KeyHash hash;
@@ -45,13 +55,14 @@ struct Compacted {
   std::vector<Moved> moved;
 };
 
-// Copies what `fate` keeps, and gives the output and its hint their names, durably.
-// Touches no shared state but through `fate`, so it may run beside the engine, if `fate`
-// takes care of that. Errc::corrupt where an input is damaged: then nothing is to be
+// Copies what `decide` keeps, and gives the output and its hint their names, durably.
+// Touches no shared state but through `decide`, so it may run beside the engine, if that
+// takes care. It is asked about many records at once: a lock for each would stop everybody
+// else for as long as a compaction takes. Errc::corrupt where an input is damaged: then nothing is to be
 // installed, and the inputs stay as they are.
-using FateOf = std::function<Fate(KeyHash hash, const Record& record, Position at)>;
+using Decide = std::function<void(std::span<Candidate> candidates)>;
 [[nodiscard]] Result<Compacted> compact(Disk& disk, const CompactionPlan& plan,
-                                        const Hasher& hash, const FateOf& fate);
+                                        const Hasher& hash, const Decide& decide);
 
 // Removes the files that the manifest does not list any more.
 [[nodiscard]] Result<void> remove_segments(Disk& disk, const std::vector<SegmentId>& ids);

@@ -8,8 +8,10 @@
 //            removed. Nothing else does.
 //
 // Errors    Errc::disk_full where there was no room and nothing else is wrong;
-//           Errc::not_found for a name that is not there; Errc::locked; Errc::bad_usage for
-//           a name that is none; Errc::io for the rest. A write that failed may have
+//           Errc::out_of_memory where no more files can be open, so that create, open and
+//           list find nothing out about the disk; Errc::not_found for a name that is not
+//           there; Errc::locked; Errc::bad_usage for a name that is none; Errc::io for the
+//           rest. A write that failed may have
 //           written some of its bytes. After a sync that failed, for whatever reason
 //           (Errc::io), nobody knows what is durable: asking again proves nothing.
 // Threads   any number may use a Disk, and read a File; one at a time writes a File.

@@ -15,6 +15,11 @@ constexpr std::size_t kOverhead = sizeof(HotValues::Value) + 2 * sizeof(void*) +
 // A string has so many bytes within itself.
 constexpr std::size_t kInline = 15;
 
+// Whether `bytes` may take the place of another value in its memory, without much waste.
+bool fits_well(const std::string& place, std::string_view bytes) {
+  return bytes.size() <= place.capacity() && bytes.size() * 2 >= place.capacity();
+}
+
 }  // namespace
 
 std::size_t HotValues::cost(const std::string& bytes) {
@@ -26,8 +31,12 @@ std::size_t HotValues::room_for(std::string_view more) const {
 }
 
 void HotValues::keep(IndexEntry& owner, std::string_view bytes) {
+  if (bytes.size() + kOverhead > bytes_max_) return drop(owner);
+  if (owner.is_hot && fits_well(owner.hot->bytes, bytes)) {
+    owner.hot->bytes = bytes;  // a value is mostly replaced by one that is about as long
+    return values_.splice(values_.begin(), values_, owner.hot);
+  }
   drop(owner);
-  if (bytes.size() + kOverhead > bytes_max_) return;
   values_.push_front({.owner = &owner, .bytes = std::string(bytes)});
   owner.hot = values_.begin();
   owner.is_hot = true;

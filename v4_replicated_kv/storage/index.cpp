@@ -38,13 +38,15 @@ IndexEntry* Index::apply(KeyHash hash, const Record& record, Position at,
   if (dropped != dropped_at_.end() && record.seq <= dropped->second) return nullptr;
   IndexEntry* const known = find(hash, record.key);
   if (known == nullptr) return &add(hash, record, at, bytes);
-  ++known->older;  // this one, or the one that was the newest so far
-  if (record.seq <= known->seq) return nullptr;
-  hot_.drop(*known);
   count(*known, false);
-  describe(*known, record, at, bytes);
+  ++known->older;  // this one, or the one that was the newest so far
+  const bool is_newest = record.seq > known->seq;
+  if (is_newest) {
+    if (!has_value(record.kind)) hot_.drop(*known);
+    describe(*known, record, at, bytes);
+  }
   count(*known, true);
-  return known;
+  return is_newest ? known : nullptr;
 }
 
 IndexEntry& Index::add(KeyHash hash, const Record& record, Position at,
@@ -76,6 +78,7 @@ void Index::count(const IndexEntry& entry, bool in) {
   std::size_t& keys = has_value(entry.kind) ? keys_ : tombstones_;
   std::uint64_t& live = live_bytes_[entry.position.segment];
   keys += in ? 1 : std::size_t{0} - 1;
+  if (entry.is_above_nothing()) return;
   live += in ? entry.bytes : std::uint64_t{0} - entry.bytes;
 }
 
@@ -93,12 +96,14 @@ void Index::forget(KeyHash hash, std::string_view key, std::uint64_t seq, Positi
   const bool is_void = dropped != dropped_at_.end() && seq <= dropped->second;
   if (entry == nullptr || is_void) return;  // what was dropped is not counted
   if (entry->position == from) {
-    KV_CHECK(entry->kind == RecordKind::tombstone && entry->older == 0,
+    KV_CHECK(entry->is_above_nothing(),
              "only a tombstone above nothing may leave the disk as the newest");
     erase(hash, key);
   } else {
     KV_CHECK(entry->older > 0, "a record that leaves the disk was counted");
+    count(*entry, false);
     --entry->older;
+    count(*entry, true);
   }
 }
 

@@ -37,6 +37,7 @@ class Index {
 
   // Takes in a record that lies at `at` and has so many bytes. Returns its entry, or nullptr
   // where something newer is known. Any order of the same records ends with the same keys.
+  // What was hot of the key stays so: whoever has the new value keeps it instead, or drops it.
   IndexEntry* apply(KeyHash hash, const Record& record, Position at, std::uint32_t bytes);
 
   // A record of the key, which lay at `from`, lies at `to` now.
@@ -68,7 +69,7 @@ class Index {
   [[nodiscard]] HotValues& hot() { return hot_; }
   [[nodiscard]] const HotValues& hot() const { return hot_; }
 
-  // The bytes of newest records in a segment.
+  // The bytes of newest records in a segment, without tombstones that hide none any more.
   [[nodiscard]] std::uint64_t live_bytes(SegmentId segment) const;
 
   // Bytes of memory that entries and slots take; hot values are not in it.

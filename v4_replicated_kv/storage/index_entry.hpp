@@ -31,6 +31,11 @@ struct IndexEntry {
   bool is_hot = false;
   std::uint16_t key_bytes = 0;
 
+  // Whether nobody would miss the record: a tombstone that hides none any more.
+  [[nodiscard]] bool is_above_nothing() const {
+    return kind == RecordKind::tombstone && older == 0;
+  }
+
   [[nodiscard]] std::string_view key() const {
     return {reinterpret_cast<const char*>(this + 1), key_bytes};
   }

@@ -23,10 +23,11 @@ void Log::close() {
   segment_.reset();
 }
 
-void Log::roll(const SegmentHeader& next) {
+void Log::roll(const SegmentHeader& next, std::shared_ptr<File> spare) {
+  KV_CHECK(spare != nullptr, "a segment begins in a file that is there");
   close();
   segment_ = next;
-  begun_ = false;
+  spare_ = std::move(spare);
   groups_ = 0;
   offset_ = kSegmentHeaderBytes;
   durable_up_to_ = 0;
@@ -54,7 +55,7 @@ void Log::close_open_group(GroupKind kind) {
                       .records = open_records_});
   auto write = std::make_shared<GroupWrite>();
   write->segment = *segment_;
-  write->begins = !std::exchange(begun_, true);
+  write->begins = std::exchange(spare_, nullptr);
   write->seals = kind == GroupKind::footer;
   write->offset = offset_;
   write->bytes = std::exchange(open_, {});

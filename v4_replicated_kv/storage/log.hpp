@@ -29,8 +29,8 @@ namespace kv {
 // One write for the disk, in the order of the queue.
 struct GroupWrite {
   SegmentHeader segment;
-  bool begins = false;  // make the segment's file first
-  bool seals = false;   // sync after it: nothing is ever written to the segment again
+  std::shared_ptr<File> begins{};  // the spare that becomes the segment's file first
+  bool seals = false;  // sync after it: nothing is ever written to the segment again
   std::uint32_t offset = 0;
   std::string bytes;
   std::uint64_t last_seq = 0;  // of the records up to here
@@ -51,8 +51,8 @@ class Log {
   // Ends the segment at the end with a footer; then there is none.
   void close();
 
-  // Closes, and begins this one. Every record fits into a new one.
-  void roll(const SegmentHeader& next);
+  // Closes, and begins this one in that spare. Every record fits into a new one.
+  void roll(const SegmentHeader& next, std::shared_ptr<File> spare);
 
   // Appends the record under the next sequence number, which it sets. The record fits.
   Position append(Record& record);
@@ -91,9 +91,9 @@ class Log {
   std::uint64_t durable_seq_;
 
   std::optional<SegmentHeader> segment_;
-  bool begun_ = false;        // a group that makes its file is in the queue
-  std::uint64_t groups_ = 0;  // closed in this segment
-  std::uint32_t offset_ = 0;  // where the open group begins
+  std::shared_ptr<File> spare_;  // until a group that begins it is in the queue
+  std::uint64_t groups_ = 0;     // closed in this segment
+  std::uint32_t offset_ = 0;     // where the open group begins
   std::uint64_t durable_up_to_ = 0;
   std::string open_;  // room for a header, then records; or empty
   std::uint32_t open_records_ = 0;

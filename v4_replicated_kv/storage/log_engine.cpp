@@ -17,6 +17,15 @@ Result<std::string> value_of(const Record& record) {
   return std::string(record.value);
 }
 
+// Of the bytes of a segment, so many live ones among them, what a compaction would win. The
+// least that one leaves around them is no win: a small segment would be compacted for ever.
+double dead_share(std::uint64_t bytes, std::uint64_t live) {
+  constexpr std::uint64_t kLeast =
+      kSegmentHeaderBytes + 2 * group_bytes(0) + kGroupAlignment;
+  const std::uint64_t kept = std::min(live + kLeast, bytes);
+  return static_cast<double>(bytes - kept) / static_cast<double>(bytes);
+}
+
 }  // namespace
 
 LogEngine::LogEngine(const EngineLimits& limits, Recovered recovered)
@@ -59,9 +68,9 @@ Result<void> LogEngine::make_room(std::size_t record_bytes) {
                 "no room for another segment of the log: free disk space, reads go on");
   }
   const SegmentHeader next = new_segment(SegmentOrigin::appended, spare_->nonce);
-  spare_.reset();
   unbegun_.insert(next.id);
-  log_.roll(next);
+  log_.roll(next, std::move(spare_->file));
+  spare_.reset();
   return {};
 }
 
@@ -168,8 +177,8 @@ std::optional<CompactionPlan> LogEngine::plan_compaction(double dead_ratio,
   for (const auto& [id, segment] : segments_) {
     if (!segment.sealed || segment.damaged) continue;
     const std::uint64_t live = index_.live_bytes(id);
-    const auto dead = static_cast<double>(segment.bytes - live);
-    if (dead < dead_ratio * static_cast<double>(segment.bytes)) continue;
+    const double dead = live == 0 ? 1 : dead_share(segment.bytes, live);
+    if (dead < dead_ratio) continue;
     wasteful.emplace_back(live, &segment);
   }
   std::ranges::stable_sort(wasteful, {}, [](const auto& entry) { return entry.first; });
@@ -187,23 +196,34 @@ std::optional<CompactionPlan> LogEngine::plan_compaction(double dead_ratio,
   return plan;
 }
 
-Fate LogEngine::fate_of(KeyHash hash, const Record& record, Position at) const {
-  const IndexEntry* const entry = index_.find(hash, record.key);
-  if (entry == nullptr || entry->position != at) return Fate::leave_out;
-  const bool above_nothing = entry->kind == RecordKind::tombstone && entry->older == 0;
-  return above_nothing && !limits_.keep_tombstones ? Fate::leave_out : Fate::keep;
+void LogEngine::decide(std::span<Candidate> candidates) const {
+  for (Candidate& candidate : candidates) {
+    const IndexEntry* const entry = index_.find(candidate.hash, candidate.key);
+    const bool is_newest = entry != nullptr && entry->position == candidate.at;
+    const bool may_go =
+        !is_newest || (entry->is_above_nothing() && !limits_.keep_tombstones);
+    candidate.fate = may_go ? Fate::leave_out : Fate::keep;
+  }
 }
 
-void LogEngine::install(const Compacted& compacted) {
-  for (const Moved& moved : compacted.moved) {
+void LogEngine::moved(std::span<const Moved> slice) {
+  for (const Moved& moved : slice) {
     if (moved.to) {
       index_.move(moved.hash, moved.key, moved.from, *moved.to);
     } else {
       index_.forget(moved.hash, moved.key, moved.seq, moved.from);
     }
   }
-  for (const SegmentId id : compacted.inputs) segments_.erase(id);
-  if (compacted.output) segments_[compacted.output->header.id] = *compacted.output;
+}
+
+void LogEngine::retire(const std::vector<SegmentId>& inputs) {
+  for (const SegmentId id : inputs) segments_.erase(id);
+}
+
+void LogEngine::install(const Compacted& compacted) {
+  if (compacted.output) adopt(*compacted.output);
+  moved(compacted.moved);
+  retire(compacted.inputs);
 }
 
 std::vector<Segment> LogEngine::without_hint() const {

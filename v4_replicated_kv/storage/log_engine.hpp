@@ -20,6 +20,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/base/result.hpp"
@@ -64,8 +65,9 @@ class LogEngine final : public Engine {
   struct Spare {
     std::uint64_t nonce = 0;
     std::uint64_t bytes = 0;
+    std::shared_ptr<File> file{};  // open: to begin a segment must not need a descriptor
   };
-  void spare(const Spare& spare) { spare_ = spare; }
+  void spare(Spare spare) { spare_ = std::move(spare); }
   [[nodiscard]] const std::optional<Spare>& spare() const { return spare_; }
 
   // Keeps in memory what read_cold() returned, unless the key has changed meanwhile.
@@ -102,8 +104,13 @@ class LogEngine final : public Engine {
   [[nodiscard]] std::optional<CompactionPlan> plan_compaction(double dead_ratio,
                                                               std::size_t inputs_max,
                                                               std::uint64_t nonce);
-  [[nodiscard]] Fate fate_of(KeyHash hash, const Record& record, Position at) const;
+  void decide(std::span<Candidate> candidates) const;
   void install(const Compacted& compacted);
+  // The same in slices, for who must not keep readers waiting: first the output, then any
+  // parts of what moved, then away with the inputs.
+  void adopt(const Segment& output) { segments_[output.header.id] = output; }
+  void moved(std::span<const Moved> slice);
+  void retire(const std::vector<SegmentId>& inputs);
 
   // The sealed segments that have no hint yet; and that one got it.
   [[nodiscard]] std::vector<Segment> without_hint() const;

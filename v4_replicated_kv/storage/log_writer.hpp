@@ -26,11 +26,13 @@ namespace kv {
 // What compaction and deletes live on when the disk is full.
 inline constexpr std::string_view kReserveName = "reserve";
 
-// Makes a file of so many zeros that have their place on the disk; disk_full leaves none.
-[[nodiscard]] Result<void> make_spare(Disk& disk, const std::string& name,
-                                      std::uint64_t bytes);
+// Makes a file of so many zeros that have their place on the disk, and leaves it open;
+// disk_full leaves none.
+[[nodiscard]] Result<std::shared_ptr<File>> make_spare(Disk& disk,
+                                                       const std::string& name,
+                                                       std::uint64_t bytes);
 
-// Whether a file was one of these, or becoming one: a start makes them anew.
+// Whether a file was to be the next segment: a start makes it anew.
 [[nodiscard]] bool is_spare(std::string_view name);
 
 class LogWriter {
@@ -49,7 +51,8 @@ class LogWriter {
   [[nodiscard]] const std::shared_ptr<File>& file() const { return file_; }
 
  private:
-  [[nodiscard]] Result<void> begin(const SegmentHeader& header);
+  [[nodiscard]] Result<void> begin(const SegmentHeader& header,
+                                   const std::shared_ptr<File>& spare);
 
   Disk& disk_;
   std::shared_ptr<File> file_;

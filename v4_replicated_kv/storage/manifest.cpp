@@ -94,31 +94,34 @@ Result<Manifest> read_manifest(Disk& disk) {
   return decode_manifest(bytes);
 }
 
-Result<void> write_new_file(Disk& disk, const std::string& name, std::string_view bytes) {
-  const auto file = disk.create(name);
-  if (!file) return std::unexpected(file.error());
-  if (auto written = (*file)->write(0, bytes); !written) return written;
-  return (*file)->sync();
-}
-
-Result<void> make_room_for_manifest(Disk& disk, std::uint64_t bytes) {
-  auto made = write_new_file(disk, unfinished_name(), std::string(bytes, '\0'));
+Result<std::unique_ptr<File>> write_new_file(Disk& disk, const std::string& name,
+                                             std::string_view bytes) {
+  auto file = disk.create(name);
+  if (!file) return file;
+  auto done = (*file)->write(0, bytes);
+  if (done) done = (*file)->sync();
+  if (done) return file;
   // What failed is worth more than whether its remains could be removed: if not, the next
   // start does.
-  if (!made) disregard(disk.remove(unfinished_name()));
-  return made;
+  disregard(disk.remove(name));
+  return std::unexpected(done.error());
+}
+
+Result<std::unique_ptr<File>> make_room_for_manifest(Disk& disk, std::uint64_t bytes) {
+  return write_new_file(disk, unfinished_name(), std::string(bytes, '\0'));
 }
 
 Result<void> write_manifest(Disk& disk, const Manifest& manifest) {
-  const std::string bytes = encode_manifest(manifest);
-  auto file = disk.open(unfinished_name());  // with the room that was taken
-  if (!file && file.error().code == Errc::not_found) {
-    file = disk.create(unfinished_name());
-  }
+  const auto file = disk.create(unfinished_name());
   if (!file) return std::unexpected(file.error());
-  if (auto written = (*file)->write(0, bytes); !written) return written;
-  if (auto cut = (*file)->resize(bytes.size()); !cut) return cut;
-  if (auto synced = (*file)->sync(); !synced) return synced;
+  return write_manifest(disk, manifest, **file);
+}
+
+Result<void> write_manifest(Disk& disk, const Manifest& manifest, File& room) {
+  const std::string bytes = encode_manifest(manifest);
+  if (auto written = room.write(0, bytes); !written) return written;
+  if (auto cut = room.resize(bytes.size()); !cut) return cut;
+  if (auto synced = room.sync(); !synced) return synced;
   const std::string name(kManifestName);
   if (auto renamed = disk.rename(unfinished_name(), name); !renamed) return renamed;
   return disk.sync_names();

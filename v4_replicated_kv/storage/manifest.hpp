@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,15 +44,20 @@ inline constexpr std::string_view kManifestName = "MANIFEST";
 // Errc::not_found where there is none.
 [[nodiscard]] Result<Manifest> read_manifest(Disk& disk);
 
-// Takes room for a manifest of so many bytes, so that the next write_manifest() needs none;
-// disk_full leaves none.
-[[nodiscard]] Result<void> make_room_for_manifest(Disk& disk, std::uint64_t bytes);
+// Takes room for a manifest of so many bytes: what it returns is for write_manifest(), which
+// then needs neither room nor a descriptor. disk_full leaves none.
+[[nodiscard]] Result<std::unique_ptr<File>> make_room_for_manifest(Disk& disk,
+                                                                   std::uint64_t bytes);
 
 // Replaces it, durably: file, sync, rename, sync of the names.
 [[nodiscard]] Result<void> write_manifest(Disk& disk, const Manifest& manifest);
+[[nodiscard]] Result<void> write_manifest(Disk& disk, const Manifest& manifest,
+                                          File& room);
 
-// Makes a whole file under a name that nobody reads yet, and syncs it.
-[[nodiscard]] Result<void> write_new_file(Disk& disk, const std::string& name,
-                                          std::string_view bytes);
+// Makes a whole file under a name that nobody reads yet, syncs it and leaves it open. What
+// fails leaves none.
+[[nodiscard]] Result<std::unique_ptr<File>> write_new_file(Disk& disk,
+                                                           const std::string& name,
+                                                           std::string_view bytes);
 
 }  // namespace kv

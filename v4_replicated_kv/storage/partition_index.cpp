@@ -113,13 +113,6 @@ void PartitionIndex::erase(KeyHash hash, std::string_view key) {
   }
 }
 
-void PartitionIndex::clear() {
-  slots_.clear();
-  slots_.shrink_to_fit();
-  bits_ = 0;
-  size_ = 0;
-}
-
 void PartitionIndex::grow() {
   constexpr unsigned kFirstBits = 2;
   std::vector<Slot> old = std::move(slots_);

@@ -40,8 +40,6 @@ class PartitionIndex {
   // Removes the entry of a key that is there.
   void erase(KeyHash hash, std::string_view key);
 
-  void clear();
-
   // Calls visit(hash, entry) for keys in order of (hash, key), from the first that is not
   // before the given one, until it returns false. Nothing may be added or erased meanwhile.
   template <class Visit>

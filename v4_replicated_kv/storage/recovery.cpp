@@ -45,29 +45,39 @@ Result<Manifest> manifest_of(Disk& disk, const NewStore& if_empty, Rng& rng,
                           kManifestName, *segment));
 }
 
-bool is_alive(SegmentId id, const Manifest& manifest) {
-  return id >= manifest.next_segment || std::ranges::binary_search(manifest.live, id);
+// Whether no reader will ever come to a file. A hint is worth keeping for as long as its
+// segment is expected: if that one is lost, the hint knows which keys it had.
+bool is_leftover(const std::string& name, const std::vector<SegmentId>& alive) {
+  auto id = segment_named(name);
+  if (!id) id = hint_named(name);
+  return name.ends_with(".tmp") || is_spare(name) ||
+         (id && !std::ranges::binary_search(alive, *id));
+}
+
+// The segments that count: those of the manifest, and those that were begun since.
+std::vector<SegmentId> segments_alive(const std::vector<std::string>& names,
+                                      const Manifest& manifest) {
+  std::vector<SegmentId> alive = manifest.live;
+  for (const std::string& name : names) {
+    const auto id = segment_named(name);
+    if (id && *id >= manifest.next_segment) alive.push_back(*id);
+  }
+  std::ranges::sort(alive);
+  alive.erase(std::ranges::unique(alive).begin(), alive.end());
+  return alive;
 }
 
 // Removes what a compaction or a crash left behind, and lists the segments that are alive.
 Result<std::vector<SegmentId>> clear_leftovers(Disk& disk, const Manifest& manifest) {
   const auto names = disk.list();
   if (!names) return std::unexpected(names.error());
-  std::vector<SegmentId> alive = manifest.live;
+  auto alive = segments_alive(*names, manifest);
   for (const std::string& name : *names) {
-    const auto id = segment_named(name);
-    const bool leftover =
-        name.ends_with(".tmp") || is_spare(name) || (id && !is_alive(*id, manifest));
-    if (leftover) {
-      if (auto removed = disk.remove(name); !removed) {
-        return std::unexpected(removed.error());
-      }
-    } else if (id && *id >= manifest.next_segment) {
-      alive.push_back(*id);
+    if (!is_leftover(name, alive)) continue;
+    if (auto removed = disk.remove(name); !removed) {
+      return std::unexpected(removed.error());
     }
   }
-  std::ranges::sort(alive);
-  alive.erase(std::ranges::unique(alive).begin(), alive.end());
   return alive;
 }
 
@@ -239,7 +249,7 @@ Result<void> write_hint(Disk& disk, const Segment& segment, const Hasher& hash) 
   const std::string name = hint_name(segment.header.id);
   const std::string unfinished = name + ".tmp";
   if (auto made = write_new_file(disk, unfinished, hints.encode(segment.header)); !made) {
-    return made;
+    return std::unexpected(made.error());
   }
   if (auto renamed = disk.rename(unfinished, name); !renamed) return renamed;
   return disk.sync_names();

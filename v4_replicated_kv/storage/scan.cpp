@@ -105,4 +105,19 @@ Result<SegmentHeader> read_segment_header(const File& file, const std::string& n
   return decode_segment_header(bytes, name);
 }
 
+Result<std::optional<Damage>> damage_of_header(const File& file,
+                                               const SegmentHeader& header) {
+  const std::string name = segment_name(header.id);
+  const auto found = read_segment_header(file, name);
+  if (!found && found.error().code != Errc::corrupt) {
+    return std::unexpected(found.error());
+  }
+  if (found && *found == header) return std::nullopt;
+  return Damage{.file = name,
+                .offset = 0,
+                .cause =
+                    "its header is damaged: the next start will not know its groups "
+                    "from other bytes"};
+}
+
 }  // namespace kv

@@ -49,4 +49,9 @@ using RecordVisitor = std::function<void(const Record& record, std::uint32_t off
 [[nodiscard]] Result<SegmentHeader> read_segment_header(const File& file,
                                                         const std::string& name);
 
+// What is wrong with the front of a file that was opened with this header. Nothing needs it
+// again but the next start, which knows no other.
+[[nodiscard]] Result<std::optional<Damage>> damage_of_header(const File& file,
+                                                             const SegmentHeader& header);
+
 }  // namespace kv

@@ -17,6 +17,7 @@ namespace {
 constexpr std::string_view kMagic = "KVSEGMNT";
 constexpr std::string_view kPrefix = "segment-";
 constexpr std::string_view kSuffix = ".log";
+constexpr std::string_view kHintSuffix = ".hint";
 constexpr std::size_t kDigits = 8;
 constexpr std::size_t kWindowBytes = std::size_t{1} << 20;
 
@@ -26,20 +27,10 @@ std::size_t leading_zeros(std::string_view bytes) {
   return zeros == bytes.size() ? zeros : zeros / kGroupAlignment * kGroupAlignment;
 }
 
-}  // namespace
-
-std::string segment_name(SegmentId id) {
-  return fmt::format("{}{:08}{}", kPrefix, id.raw(), kSuffix);
-}
-
-std::string hint_name(SegmentId id) {
-  return fmt::format("{}{:08}.hint", kPrefix, id.raw());
-}
-
-std::optional<SegmentId> segment_named(std::string_view name) {
-  if (!name.starts_with(kPrefix) || !name.ends_with(kSuffix)) return std::nullopt;
+std::optional<SegmentId> number_in(std::string_view name, std::string_view suffix) {
+  if (!name.starts_with(kPrefix) || !name.ends_with(suffix)) return std::nullopt;
   name.remove_prefix(kPrefix.size());
-  name.remove_suffix(kSuffix.size());
+  name.remove_suffix(suffix.size());
   std::uint32_t number = 0;
   const char* const begin = std::to_address(name.begin());
   const char* const end = begin + name.size();
@@ -47,6 +38,24 @@ std::optional<SegmentId> segment_named(std::string_view name) {
   if (name.size() < kDigits || stopped != end || error != std::errc{})
     return std::nullopt;
   return SegmentId{number};
+}
+
+}  // namespace
+
+std::string segment_name(SegmentId id) {
+  return fmt::format("{}{:08}{}", kPrefix, id.raw(), kSuffix);
+}
+
+std::string hint_name(SegmentId id) {
+  return fmt::format("{}{:08}{}", kPrefix, id.raw(), kHintSuffix);
+}
+
+std::optional<SegmentId> segment_named(std::string_view name) {
+  return number_in(name, kSuffix);
+}
+
+std::optional<SegmentId> hint_named(std::string_view name) {
+  return number_in(name, kHintSuffix);
 }
 
 std::string encode_segment_header(const SegmentHeader& header) {

@@ -42,6 +42,7 @@ struct SegmentHeader {
   SegmentId id;
   SegmentOrigin origin = SegmentOrigin::appended;
   std::uint64_t nonce = 0;  // at random, of this file alone
+  friend bool operator==(const SegmentHeader&, const SegmentHeader&) = default;
 };
 
 // The format of segments, hints and manifest together. Another one is refused, not guessed.
@@ -56,8 +57,10 @@ inline constexpr std::uint64_t kSegmentBytesMax = std::uint64_t{1} << 30;
 [[nodiscard]] std::string segment_name(SegmentId id);
 [[nodiscard]] std::string hint_name(SegmentId id);
 
-// The segment that a name ending in ".log" stands for; nothing for other names.
+// The segment that a name ending in ".log" stands for, and whose hint one ending in ".hint"
+// does; nothing for other names.
 [[nodiscard]] std::optional<SegmentId> segment_named(std::string_view name);
+[[nodiscard]] std::optional<SegmentId> hint_named(std::string_view name);
 
 [[nodiscard]] std::string encode_segment_header(const SegmentHeader& header);
 

@@ -34,14 +34,10 @@ Result<void> check_room(const KeyState& state, const Version& version,
   return {};
 }
 
-// What is seen once `context` is, too.
-Result<History> joined(const History& seen, const History& context) {
-  History both = seen;
-  both.join(context);
-  if (both.size() > kHistoryEntriesMax) {
-    return fail(Errc::conflict, "the key's history is full");
-  }
-  return both;
+// A history that is to be stored or sent.
+Result<void> check_size(const History& history) {
+  if (history.size() <= kHistoryEntriesMax) return {};
+  return fail(Errc::conflict, "the key's history is full");
 }
 
 void discard(KeyState& state, const History& context) {
@@ -78,25 +74,29 @@ Result<History> put(KeyState& state, Version version, const History& context,
   if (!is_new(dot, state.seen, context)) {
     return fail(Errc::conflict, "the version's number was used: take one above");
   }
-  auto seen = joined(state.seen, context);
-  if (!seen) return std::unexpected(seen.error());
+  History seen = state.seen;
+  seen.join(context);
+  seen.raise(dot);
+  answer.add(dot);
+  for (const History* const history : {&seen, &answer}) {
+    if (auto fits = check_size(*history); !fits) return std::unexpected(fits.error());
+  }
   discard(state, context);
-  state.seen = std::move(*seen);
-  state.seen.raise(dot);
+  state.seen = std::move(seen);
   state.recent.add({.at = version.at, .id = version.request});
   const auto place = std::ranges::lower_bound(state.versions, dot, {}, &Version::dot);
   state.versions.insert(place, std::move(version));
-  answer.add(dot);
   return answer;
 }
 
 Result<void> remove(KeyState& state, const History& context,
                     const VersionVector& horizon) {
   if (auto fine = admit(context, state.seen, horizon); !fine) return fine;
-  auto seen = joined(state.seen, context);
-  if (!seen) return std::unexpected(seen.error());
+  History seen = state.seen;
+  seen.join(context);
+  if (auto fits = check_size(seen); !fits) return fits;
   discard(state, context);
-  state.seen = std::move(*seen);
+  state.seen = std::move(seen);
   return {};
 }
 

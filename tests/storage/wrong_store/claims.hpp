@@ -35,7 +35,8 @@ class Scene {
  public:
   explicit Scene(GateStands where) {
     auto disk = open_simulated_disk(platter);
-    store = Make::open(std::make_unique<GatedDisk>(std::move(*disk), gate, where));
+    store = Make::open(std::make_unique<GatedDisk>(std::move(*disk),
+                                                   Gates{.syncs = gate, .where = where}));
     KV_CHECK(store && store->put("first", "0"), "an empty disk takes a store");
     if constexpr (kTells) store->on_wait([this] { somebody_waits.release(); });
   }

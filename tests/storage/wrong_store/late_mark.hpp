@@ -29,19 +29,22 @@ class LateMark {
     constexpr std::uint64_t kSegmentBytes = 1 << 16;
     Rng rng(1);
     auto recovered = recover(*disk, {.partitions = 8}, kSegmentBytes, rng);
-    const LogEngine::Spare spare{.nonce = rng.next(), .bytes = kSegmentBytes};
-    if (!recovered || !make_spare(*disk, spare_name(spare.nonce), spare.bytes)) {
+    LogEngine::Spare spare{.nonce = rng.next(), .bytes = kSegmentBytes};
+    auto file = make_spare(*disk, spare_name(spare.nonce), spare.bytes);
+    if (!recovered || !file) {
       return nullptr;
     }
-    return std::make_unique<LateMark>(std::move(disk), std::move(*recovered), spare);
+    spare.file = std::move(*file);
+    return std::make_unique<LateMark>(std::move(disk), std::move(*recovered),
+                                      std::move(spare));
   }
 
-  LateMark(std::unique_ptr<Disk> disk, Recovered recovered, const LogEngine::Spare& spare)
+  LateMark(std::unique_ptr<Disk> disk, Recovered recovered, LogEngine::Spare spare)
       : disk_(std::move(disk)),
         hash_(store_hasher(recovered.manifest)),
         engine_({.segment_bytes = spare.bytes}, std::move(recovered)),
         writer_(*disk_) {
-    engine_.spare(spare);
+    engine_.spare(std::move(spare));
   }
 
   Result<void> put(std::string_view key, std::string_view value) {

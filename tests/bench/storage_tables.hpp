@@ -1,0 +1,113 @@
+// The tables of the store and of its placement: rates beside those of peers.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "tests/bench/measurements.hpp"
+
+namespace kv {
+
+// Thousands a second of each, and how many times as many as the first row's.
+inline std::string render_rates(const Measurements& measured, std::string_view group,
+                                std::string_view columns,
+                                const std::vector<std::string>& rows,
+                                const std::vector<int>& sizes) {
+  std::string out = fmt::format("| thousands a second |{}\n|---|", columns);
+  for (std::size_t i = 0; i < sizes.size(); ++i) out += "--:|";
+  for (const std::string& row : rows) {
+    out += fmt::format("\n| {} |", row);
+    for (const int size : sizes) {
+      const auto own = measured.of(fmt::format("{}/{}/{}", group, row, size));
+      const auto first = measured.of(fmt::format("{}/{}/{}", group, rows.front(), size));
+      if (!own) {
+        out += " |";
+        continue;
+      }
+      out += fmt::format(" {:.1f}", 1e6 / own->median);
+      const bool is_first = !first || row == rows.front();
+      out += is_first ? " |" : fmt::format(" ({:.2f}x) |", first->median / own->median);
+    }
+  }
+  return out + "\n";
+}
+
+inline std::string render_partitions(const Measurements& measured) {
+  std::string out = "| ns a key, three owners | 10 nodes | 200 nodes |\n|---|--:|--:|\n";
+  const auto line = [&](const char* group, const char* row, const char* label) {
+    out += fmt::format("| {} |", label);
+    for (const int nodes : {10, 200}) {
+      const auto own = measured.of(fmt::format("{}/{}/{}", group, row, nodes));
+      const auto plain = measured.of(fmt::format("{}/plain table/{}", group, nodes));
+      out += own && plain ? fmt::format(" {:.2f} ({:.2f}x) |", own->median,
+                                        own->median / plain->median)
+                          : " |";
+    }
+    out += "\n";
+  };
+  for (const char* row :
+       {"plain table", "partition table", "the same, with a writer", "walk"}) {
+    line("three owners", row, row);
+  }
+  line("hash and three owners", "plain table", "hash, and plain table");
+  line("hash and three owners", "partition table", "hash, and partition table");
+  line("hash and three owners", "the same, with a writer", "the same, with a writer");
+  return out;
+}
+
+inline std::string render_changes(const Measurements& measured) {
+  std::string out =
+      "| ms a change, 4,096 partitions, 3 copies | 10 nodes | 200 nodes |\n";
+  out += "|---|--:|--:|\n";
+  for (const char* kind : {"join", "leave", "weight"}) {
+    for (const int zones : {0, 3, 8}) {
+      out += fmt::format("| {}, {} zones |", kind, zones);
+      for (const int nodes : {10, 200}) {
+        const auto own =
+            measured.of(fmt::format("change/{}, {} zones/{}", kind, zones, nodes));
+        out += own ? fmt::format(" {:.1f} |", own->median / 1e6) : " |";
+      }
+      out += "\n";
+    }
+  }
+  return out;
+}
+
+// Five million records, opened: seconds, and how many times as long as the first row.
+inline std::string render_open(const Measurements& measured) {
+  std::string out = "| opening 5 million records | seconds | |\n|---|--:|--:|\n";
+  const auto first = measured.of("open/store/5");
+  for (const char* row : {"store", "store after a crash", "LevelDB", "RocksDB"}) {
+    const auto own = measured.of(fmt::format("open/{}/5", row));
+    if (!own || !first) continue;
+    out += fmt::format("| {} | {:.2f} | {:.1f}x |\n", row, own->median * 5e6 / 1e9,
+                       own->median / first->median);
+  }
+  if (const auto crash = measured.of("open/store after a crash/5")) {
+    out += fmt::format("\n{:.0f} bytes of memory a key of 16 bytes, values apart.\n",
+                       crash->bytes);
+  }
+  return out;
+}
+
+inline std::map<std::string, std::string> render_storage(const Measurements& measured) {
+  return {
+      {"sync puts",
+       render_rates(measured, "sync put", " 1 thread | 16 threads | 64 threads |",
+                    {"store", "bare loop", "bare group commit", "LevelDB", "RocksDB"},
+                    {1, 16, 64})},
+      {"unsynced puts", render_rates(measured, "unsynced put", " 1 thread |",
+                                     {"store", "LevelDB", "RocksDB"}, {1})},
+      {"gets from memory", render_rates(measured, "get from memory", " 1 thread |",
+                                        {"store", "LevelDB", "RocksDB"}, {1})},
+      {"open", render_open(measured)},
+      {"partition lookups", render_partitions(measured)},
+      {"partition changes", render_changes(measured)},
+  };
+}
+
+}  // namespace kv
