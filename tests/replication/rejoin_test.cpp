@@ -76,6 +76,24 @@ TEST_CASE("a node that comes back whole asks, and goes on as itself") {
         std::vector<std::string>{"v"});
 }
 
+TEST_CASE("a node that has to ask twice does not take what it did since for lost") {
+  Table table;
+  CHECK(table.run(0, put_of("k", "v")).outcome == Outcome::ok);
+  const ActorId before = table.node(1).actor();
+  constexpr std::uint64_t kAllThereWas = std::uint64_t{1} << 40;
+  table.boot(1, false, false, kAllThereWas);  // reserves numbers at once
+  table.drop([](const Message&) { return true; });
+  table.run(0, put_of("k", "w"));
+  table.step(1, LogDurable{.seq = kAllThereWas + 1});
+  table.pass(100'000);
+  table.deliver_one(to(0));
+  table.drop([](const Message&) { return true; });
+  table.pass(100'000);
+  table.deliver_all();
+  CHECK(table.node(1).is_whole());
+  CHECK(table.node(1).actor() == before);
+}
+
 TEST_CASE("messages that are lost while it comes back are sent again") {
   Table table;
   CHECK(table.run(0, put_of("k", "v")).outcome == Outcome::ok);

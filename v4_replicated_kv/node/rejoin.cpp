@@ -94,8 +94,14 @@ void Rejoin::page(const Message& message, Page page, Effects& out) {
   if (from == copying.sources.end() || from->second.round != message.round) return;
   Source& source = from->second;
   if (source.is_done) return;
-  for (const Page::Entry& entry : page.entries) {
-    const auto seq = replica_.merge_in(entry.key, entry.state);
+  for (auto next = page.entries.begin(); next != page.entries.end(); ++next) {
+    if (replica_.reads_first(next->key, next->state)) {
+      page.entries.erase(page.entries.begin(), next);
+      Message rest = message;
+      rest.body = std::move(page);
+      return replica_.wait_for_first(rest, out);
+    }
+    const auto seq = replica_.merge_in(next->key, next->state);
     if (!seq) return;  // no room, perhaps: the page is asked for again
     copying.last_seq = std::max(copying.last_seq, *seq);
   }

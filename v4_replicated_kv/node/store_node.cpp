@@ -55,9 +55,7 @@ void StoreNode::step(const Moment& at, Input input, Effects& out) {
 }
 
 void StoreNode::on(Request request, Desk& desk) {
-  if (!failure_ && rejoin_.is_sure() && dots_.reserved_to() > 0) {
-    return coordinator_.start(std::move(request), desk);
-  }
+  if (is_ready()) return coordinator_.start(std::move(request), desk);
   desk.out.reply.push_back(
       {.ticket = request.ticket,
        .outcome = Outcome::refused,
@@ -146,7 +144,11 @@ void StoreNode::on(Reserved reserved, Desk& desk) {
 }
 
 void StoreNode::on(ValueRead read, Desk& desk) {
-  if (!failure_) replica_.value_read(read.ticket, std::move(read.value), desk.out);
+  if (failure_) return;
+  replica_.value_read(read.ticket, std::move(read.value), desk.out, [&](Message page) {
+    auto body = std::get<Page>(std::move(page.body));
+    rejoin_.page(page, std::move(body), desk.out);
+  });
 }
 
 void StoreNode::on(TimePassed, Desk& desk) {
@@ -172,11 +174,17 @@ void StoreNode::reserve_if_low(Effects& out) {
   out.reserve.push_back(*reserving_);
 }
 
-// Each message says who sends it, in which epoch, and how far this node's disk is.
+// Each message says who sends it, in which epoch, and how far this node's disk is. While it
+// asks who it was it says how it started, and no more: it would hear that of its peers, and
+// take what it has done since for something that it lost.
 void StoreNode::sign(Effects& out, std::size_t from) const {
-  const Standing standing{.actor = dots_.actor(),
-                          .durable = replica_.durable_seq(),
-                          .reserved = dots_.reserved_to()};
+  Standing standing{.actor = dots_.actor(),
+                    .durable = replica_.durable_seq(),
+                    .reserved = dots_.reserved_to()};
+  if (!rejoin_.is_sure()) {
+    standing = {
+        .actor = boot_.actor, .durable = boot_.durable, .reserved = boot_.reserved};
+  }
   for (std::size_t i = from; i < out.send.size(); ++i) {
     out.send[i].from = self_;
     out.send[i].epoch = ring_->epoch;

@@ -85,6 +85,11 @@ class StoreNode {
   // When it wants to be told that time has passed; none while it waits for nothing.
   [[nodiscard]] std::optional<Tick> wake() const;
 
+  // Whether it takes requests of clients: it knows who it is, and has numbers for versions.
+  [[nodiscard]] bool is_ready() const {
+    return !failure_ && rejoin_.is_sure() && dots_.reserved_to() > 0;
+  }
+
   // Whether all that it holds counts in quorums.
   [[nodiscard]] bool is_whole() const { return !failure_ && rejoin_.is_done(); }
   [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }

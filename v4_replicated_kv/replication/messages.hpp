@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -121,5 +122,16 @@ struct Message {
   std::variant<Offer, Mint, Minted, Push, Stored, Ask, Held, Hello, KnownAs, Pull, Page>
       body;
 };
+
+// An answer goes back to who asked, under the number that it was asked under.
+template <class Body>
+Message answer_to(const Message& request, Body body) {
+  Message answer;
+  answer.to = request.from;
+  answer.operation = request.operation;
+  answer.round = request.round;
+  answer.body = std::move(body);
+  return answer;
+}
 
 }  // namespace kv

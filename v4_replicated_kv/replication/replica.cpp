@@ -14,17 +14,6 @@ namespace kv {
 
 namespace {
 
-// An answer goes back to who asked, under the number that it was asked under.
-template <class Body>
-Message answer_to(const Message& request, Body body) {
-  Message answer;
-  answer.to = request.from;
-  answer.operation = request.operation;
-  answer.round = request.round;
-  answer.body = std::move(body);
-  return answer;
-}
-
 Timestamp newest(const KeyState& state) {
   Timestamp newest;
   for (const Version& version : state.versions) newest = std::max(newest, version.at);
@@ -235,45 +224,6 @@ void Replica::on(const Message& request, const Ask& ask, Effects& out) {
          held->seq);
 }
 
-void Replica::on(const Message& request, const Pull& pull, Effects& out) {
-  if (pull.partition.raw() >= engine_.index().partitions()) {
-    return refuse(request, {Errc::bad_usage, "there is no such partition"}, out);
-  }
-  if (!counts(pull.partition)) {
-    return refuse(request, {Errc::stopped, "this owner is catching up itself"}, out);
-  }
-  Page page{.partition = pull.partition, .entries = {}};
-  std::size_t bytes = 0;
-  std::optional<Error> damage;
-  std::optional<std::pair<std::string, StoredState>> cold;
-  page.is_last = true;
-  const auto visit = [&](KeyHash hash, const IndexEntry& entry) {
-    std::string key(entry.key());
-    auto held = load(hash, key, Part::whole);
-    if (!held) {
-      damage = held.error();
-      return false;
-    }
-    if (held->cold || bytes >= rules_.page_bytes) {
-      page.is_last = false;
-      page.next_hash = hash;
-      page.next_key = key;
-      if (page.entries.empty()) cold.emplace(std::move(key), *std::move(held));
-      return false;
-    }
-    for (const Version& version : held->state.versions) bytes += version.value.size();
-    bytes += key.size() + sizeof(Version);
-    page.entries.push_back({.key = std::move(key), .state = std::move(held->state)});
-    return true;
-  };
-  engine_.index().partition(pull.partition).walk(pull.from_hash, pull.from_key, visit);
-  if (damage) return refuse(request, *damage, out);
-  // A page ends before the first value that lies in a file. One that would be empty is made
-  // anew once that value is here.
-  if (cold) return park(request, cold->first, std::move(cold->second), out);
-  out.send.push_back(answer_to(request, std::move(page)));
-}
-
 void Replica::park(const Message& request, const std::string& key, StoredState held,
                    Effects& out) {
   const ReadTicket ticket{next_read_++};
@@ -283,21 +233,26 @@ void Replica::park(const Message& request, const std::string& key, StoredState h
 }
 
 // The request is handled as if it came now: the key may have changed meanwhile.
-void Replica::value_read(ReadTicket ticket, Result<std::string> value, Effects& out) {
+void Replica::value_read(ReadTicket ticket, Result<std::string> value, Effects& out,
+                         const std::function<void(Message)>& resume) {
   const auto at = parked_.find(ticket);
   if (at == parked_.end()) return;
-  const Parked parked = std::move(at->second);
+  Parked parked = std::move(at->second);
   parked_.erase(at);
-  if (value) {
-    fetched_ = FetchedValue{.seq = parked.seq, .bytes = *std::move(value)};
-    handle(parked.request, out);
-    fetched_.reset();
-    return;
+  if (!value && value.error().code == Errc::corrupt) unreadable_.insert(parked.key);
+  const bool is_page = std::holds_alternative<Page>(parked.request.body);
+  const bool may_mend = is_page || std::holds_alternative<Push>(parked.request.body);
+  if (!value && !(may_mend && unreadable_.contains(parked.key))) {
+    // A page is asked for again.
+    return is_page ? void() : refuse(parked.request, value.error(), out);
   }
-  if (value.error().code == Errc::corrupt) unreadable_.insert(parked.key);
-  const bool may_mend = std::holds_alternative<Push>(parked.request.body);
-  if (may_mend && unreadable_.contains(parked.key)) return handle(parked.request, out);
-  refuse(parked.request, value.error(), out);
+  if (value) fetched_ = FetchedValue{.seq = parked.seq, .bytes = *std::move(value)};
+  if (is_page) {
+    resume(std::move(parked.request));
+  } else {
+    handle(parked.request, out);
+  }
+  fetched_.reset();
 }
 
 // Says why a request was not served, in the words of its kind.

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -50,11 +51,17 @@ class Replica {
   // The log is on the disk up to `seq`.
   void durable(std::uint64_t seq, Effects& out);
 
-  // What a ColdRead found.
-  void value_read(ReadTicket ticket, Result<std::string> value, Effects& out);
+  // What a ColdRead found. A page that waited for it goes on with `resume`, during the call.
+  void value_read(ReadTicket ticket, Result<std::string> value, Effects& out,
+                  const std::function<void(Message)>& resume);
 
-  // Merges a state that another owner holds: errors as of Engine::write. Returns what has
-  // to be durable for it to be safe.
+  // Whether what is held has to be read from a file before the state can be merged; and asks
+  // for it, for the first entry of a page, which goes on once that is here.
+  [[nodiscard]] bool reads_first(const std::string& key, const KeyState& state);
+  void wait_for_first(const Message& page, Effects& out);
+
+  // Merges a state that another owner holds, and that need not wait for a file: errors as of
+  // Engine::write. Returns what has to be durable for it to be safe.
   [[nodiscard]] Result<std::uint64_t> merge_in(const std::string& key,
                                                const KeyState& state);
 

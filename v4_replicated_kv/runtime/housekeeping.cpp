@@ -247,19 +247,56 @@ Result<bool> Housekeeping::compact_once(double above) {
     }
     return std::unexpected(compacted.error());
   }
-  const auto room = make_room_to_install(*compacted);
+  if (auto finished = finish(*compacted); !finished) {
+    return std::unexpected(finished.error());
+  }
+  return true;
+}
+
+// No other manifest is made meanwhile: it would be of half a change, and in the same file.
+Result<void> Housekeeping::finish(const Compacted& compacted) {
+  const std::scoped_lock manifest(manifest_work_);
+  const auto room = make_room_to_install(compacted);
   if (!room) {
     disregard(make_reserve());
     return std::unexpected(room.error());
   }
-  if (auto installed = install(*compacted, **room); !installed) {
+  auto installed = install(compacted, **room);
+  if (!installed) {
     // The manifest may or may not be the new one, though the index is: only a restart
     // knows.
     const Lock lock(mutex_);
     engine_.failed(installed.error());
-    return std::unexpected(installed.error());
   }
-  return true;
+  return installed;
+}
+
+Result<void> Housekeeping::reserve_dots(ActorId actor, std::uint64_t up_to) {
+  const std::scoped_lock work(manifest_work_);
+  Manifest manifest;
+  {
+    const Lock lock(mutex_);
+    if (engine_.failure()) return fail(Errc::stopped, engine_.failure()->detail);
+    engine_.reserve_dots(actor, up_to);
+    manifest = engine_.manifest();
+  }
+  return settle(write_manifest(disk_, manifest));
+}
+
+void Housekeeping::round(double compact_above, std::chrono::seconds scrub_every) {
+  const auto now = std::chrono::steady_clock::now();
+  if (!next_scrub_) next_scrub_ = now + scrub_every;
+  disregard(make_reserve_if_wanted());  // first: it is for the worst
+  disregard(make_spare_if_wanted());
+  disregard(make_hints());
+  if (compact_above < 1 && rounds_to_skip_-- <= 0) {
+    constexpr int kPause = 25;
+    rounds_to_skip_ = compact_once(compact_above) ? 0 : kPause;
+  }
+  if (now >= *next_scrub_) {
+    disregard(scrub());
+    next_scrub_ = now + scrub_every;
+  }
 }
 
 Result<std::vector<Damage>> Housekeeping::check(const Segment& segment) {

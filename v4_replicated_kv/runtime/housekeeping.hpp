@@ -10,9 +10,11 @@
 //           in one thread, one after the other: two cores have better things to do.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "common/base/result.hpp"
@@ -53,6 +55,14 @@ class Housekeeping {
   // before.
   [[nodiscard]] Result<void> make_reserve_if_wanted();
 
+  // One round of it all, the most urgent first; always from the same thread. What goes wrong
+  // is in the engine's failure, or is a full disk, which passes: the next round tries again.
+  void round(double compact_above, std::chrono::seconds scrub_every);
+
+  // Makes durable who this disk life is, and how far its versions may be numbered. Waits
+  // for compaction only while that takes its result into use.
+  [[nodiscard]] Result<void> reserve_dots(ActorId actor, std::uint64_t up_to);
+
   // With the lock held: whether the disk is so full that only deletes are taken.
   [[nodiscard]] bool only_deletes() const { return only_deletes_; }
   [[nodiscard]] bool disk_full() const { return full_; }
@@ -67,6 +77,7 @@ class Housekeeping {
   [[nodiscard]] Result<std::unique_ptr<File>> make_room_to_install(
       const Compacted& compacted);
   [[nodiscard]] Result<void> install(const Compacted& compacted, File& room);
+  [[nodiscard]] Result<void> finish(const Compacted& compacted);
   [[nodiscard]] Result<std::vector<Damage>> check(const Segment& segment);
   void give_up_reserve();
   template <class T>
@@ -78,11 +89,14 @@ class Housekeeping {
   Hasher hash_;
   std::uint64_t segment_bytes_;
   std::mutex spare_work_;          // each is taken before mutex_: one spare at a time,
-  std::mutex work_;                // and one piece of everything else
+  std::mutex work_;                // and one piece of everything else,
+  std::mutex manifest_work_;       // and, after that one, one manifest
   Rng rng_;                        // guarded by mutex_, like the rest
   bool full_ = false;              // the last spare could not be made
   std::shared_ptr<File> reserve_;  // open: it is for when nothing can be had
   bool only_deletes_ = false;      // the segment at the end was the reserve
+  int rounds_to_skip_ = 0;         // of compaction, after one that found no room
+  std::optional<std::chrono::steady_clock::time_point> next_scrub_;
 };
 
 }  // namespace kv

@@ -298,23 +298,9 @@ Result<void> Store::Core::expire_some() {
 // What goes wrong here is in the engine's failure, or is a full disk, which passes: there is
 // nobody to tell, and the next tick tries again.
 void Store::Core::keep_house(const std::stop_token& stop) {
-  using Clock = std::chrono::steady_clock;
-  auto next_scrub = Clock::now() + options_.scrub_every;
-  int pause = 0;  // ticks without compaction, after one that found no room
   while (!stop.stop_requested()) {
     if (log_ != nullptr) {
-      disregard(
-          log_->housekeeping.make_reserve_if_wanted());  // first: it is for the worst
-      disregard(log_->housekeeping.make_spare_if_wanted());
-      disregard(log_->housekeeping.make_hints());
-      if (options_.compact_above < 1 && pause-- <= 0) {
-        constexpr int kPause = 25;
-        pause = log_->housekeeping.compact_once(options_.compact_above) ? 0 : kPause;
-      }
-      if (Clock::now() >= next_scrub) {
-        disregard(log_->housekeeping.scrub());
-        next_scrub = Clock::now() + options_.scrub_every;
-      }
+      log_->housekeeping.round(options_.compact_above, options_.scrub_every);
     }
     disregard(expire_some());
     Lock lock(mutex_);

@@ -1,0 +1,63 @@
+// A replica's pages: all of a partition, for an owner that lost it.
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "common/base/check.hpp"
+#include "v4_replicated_kv/replication/replica.hpp"
+
+namespace kv {
+
+void Replica::on(const Message& request, const Pull& pull, Effects& out) {
+  if (pull.partition.raw() >= engine_.index().partitions()) {
+    return refuse(request, {Errc::bad_usage, "there is no such partition"}, out);
+  }
+  if (!counts(pull.partition)) {
+    return refuse(request, {Errc::stopped, "this owner is catching up itself"}, out);
+  }
+  Page page{.partition = pull.partition, .entries = {}};
+  std::size_t bytes = 0;
+  std::optional<Error> damage;
+  std::optional<std::pair<std::string, StoredState>> cold;
+  page.is_last = true;
+  const auto visit = [&](KeyHash hash, const IndexEntry& entry) {
+    std::string key(entry.key());
+    auto held = load(hash, key, Part::whole);
+    if (!held) {
+      damage = held.error();
+      return false;
+    }
+    if (held->cold || bytes >= rules_.page_bytes) {
+      page.is_last = false;
+      page.next_hash = hash;
+      page.next_key = key;
+      if (page.entries.empty()) cold.emplace(std::move(key), *std::move(held));
+      return false;
+    }
+    for (const Version& version : held->state.versions) bytes += version.value.size();
+    bytes += key.size() + sizeof(Version);
+    page.entries.push_back({.key = std::move(key), .state = std::move(held->state)});
+    return true;
+  };
+  engine_.index().partition(pull.partition).walk(pull.from_hash, pull.from_key, visit);
+  if (damage) return refuse(request, *damage, out);
+  // A page ends before the first value that lies in a file. One that would be empty is made
+  // anew once that value is here.
+  if (cold) return park(request, cold->first, std::move(cold->second), out);
+  out.send.push_back(answer_to(request, std::move(page)));
+}
+
+bool Replica::reads_first(const std::string& key, const KeyState& state) {
+  if (unreadable_.contains(key)) return false;
+  const auto held = load(hash_of(key), key, part_to_merge(state));
+  return held && held->cold;
+}
+
+void Replica::wait_for_first(const Message& page, Effects& out) {
+  const Page::Entry& first = std::get<Page>(page.body).entries.front();
+  auto held = load(hash_of(first.key), first.key, part_to_merge(first.state));
+  KV_CHECK(held && held->cold, "a page waits for a value that lies in a file");
+  park(page, first.key, *std::move(held), out);
+}
+
+}  // namespace kv

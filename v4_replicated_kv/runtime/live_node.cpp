@@ -1,0 +1,335 @@
+#include "v4_replicated_kv/runtime/live_node.hpp"
+
+#include <condition_variable>
+#include <limits>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+#include <utility>
+
+#include "common/base/check.hpp"
+#include "v4_replicated_kv/runtime/blocking_thread.hpp"
+#include "v4_replicated_kv/runtime/housekeeping.hpp"
+#include "v4_replicated_kv/runtime/node_opener.hpp"
+#include "v4_replicated_kv/runtime/store_stats.hpp"
+#include "v4_replicated_kv/storage/memory_engine.hpp"
+
+namespace kv {
+
+namespace {
+
+constexpr std::chrono::milliseconds kKeeperTick{200};
+
+// What a record has beside its key and value, and a state beside its values.
+constexpr std::size_t kStateBytes = 1024;
+
+struct Change {
+  std::size_t key_bytes = 0;
+  std::size_t value_bytes = 0;
+};
+
+std::size_t bytes_of(const KeyState& state) {
+  std::size_t bytes = kStateBytes;
+  for (const Version& version : state.versions) bytes += version.value.size();
+  return bytes;
+}
+
+// The largest change of the log that a message may lead to; nothing if to none.
+Change largest_change(const Message& message) {
+  if (const auto* const offer = std::get_if<Offer>(&message.body)) {
+    return {offer->key.size(), offer->version.value.size() + kStateBytes};
+  }
+  if (const auto* const mint = std::get_if<Mint>(&message.body)) {
+    return {mint->key.size(), mint->draft.value.size() + kStateBytes};
+  }
+  if (const auto* const push = std::get_if<Push>(&message.body)) {
+    return {push->key.size(), bytes_of(push->state)};
+  }
+  Change largest;
+  if (const auto* const page = std::get_if<Page>(&message.body)) {
+    for (const Page::Entry& entry : page->entries) {
+      const std::size_t bytes = bytes_of(entry.state);
+      if (bytes > largest.value_bytes) largest = {entry.key.size(), bytes};
+    }
+  }
+  return largest;
+}
+
+}  // namespace
+
+struct LiveNode::OnDisk {
+  OnDisk(std::unique_ptr<Disk> own_disk, Recovered recovered, const NodeSetup& setup,
+         const Post& post)
+      : disk(std::move(own_disk)),
+        hash(store_hasher(recovered.manifest)),
+        engine(setup.limits, std::move(recovered)),
+        housekeeping(mutex, engine, *disk, hash, setup.limits.segment_bytes,
+                     setup.boot.seed),
+        log(*disk, [post](LogReport report) { post(std::move(report)); }) {}
+
+  std::unique_ptr<Disk> disk;
+  Hasher hash;
+  std::mutex mutex;  // guards the engine
+  LogEngine engine;
+  Housekeeping housekeeping;
+  LatencyCounts sync_times;  // the loop's
+  std::uint64_t groups = 0;
+  LogThread log;
+  BlockingThread blocking;
+  std::condition_variable_any wake_keeper;
+  std::jthread keeper;
+};
+
+LiveNode::LiveNode(NodeSetup setup, std::unique_ptr<Disk> disk, Recovered recovered,
+                   Post post)
+    : setup_(std::move(setup)), post_(std::move(post)) {
+  disk_ = std::make_unique<OnDisk>(std::move(disk), std::move(recovered), setup_, post_);
+  node_ = std::make_unique<StoreNode>(disk_->engine, setup_.boot, setup_.rules);
+  // Before anybody waits for an answer. If the disk is full, reads are answered.
+  disregard(disk_->housekeeping.make_reserve_if_wanted());
+  disregard(disk_->housekeeping.make_spare_if_wanted());
+  disk_->keeper = std::jthread([this](const std::stop_token& stop) { keep_house(stop); });
+}
+
+LiveNode::LiveNode(NodeSetup setup, Post post)
+    : setup_(std::move(setup)), post_(std::move(post)) {
+  constexpr bool kKeepTombstones = true;
+  memory_ = std::make_unique<MemoryEngine>(
+      static_cast<std::uint32_t>(setup_.boot.ring->table.partitions()),
+      setup_.limits.index_bytes_max, setup_.memory_value_bytes, kKeepTombstones);
+  setup_.boot.durable = std::numeric_limits<std::uint64_t>::max();
+  node_ = std::make_unique<StoreNode>(*memory_, setup_.boot, setup_.rules);
+}
+
+LiveNode::~LiveNode() = default;
+
+void LiveNode::start(const Moment& at, Effects& out) {
+  node_->start(at, out);
+  do_what_waits_for_the_disk(out);
+}
+
+void LiveNode::handle(const Moment& at, NodeInput input, Effects& out) {
+  make_room_for(input);
+  std::visit(
+      [&](auto&& what) {
+        using What = std::decay_t<decltype(what)>;
+        if constexpr (std::is_same_v<What, LogReport> || std::is_same_v<What, ColdDone>) {
+          on(std::forward<decltype(what)>(what), at, out);
+        } else if constexpr (!std::is_same_v<What, LookAgain>) {
+          step(at, std::forward<decltype(what)>(what), out);
+        }
+      },
+      std::move(input));
+  stop_if_broken(at, out);
+}
+
+void LiveNode::time_passed(const Moment& at, Effects& out) {
+  step(at, TimePassed{}, out);
+  stop_if_broken(at, out);
+}
+
+void LiveNode::step(const Moment& at, Input input, Effects& out) {
+  if (disk_ == nullptr) {
+    node_->step(at, std::move(input), out);
+  } else {
+    const std::scoped_lock lock(disk_->mutex);
+    node_->step(at, std::move(input), out);
+    wants_spare_ = disk_->engine.wants_spare();
+  }
+  do_what_waits_for_the_disk(out);
+}
+
+// The first three kinds of effects, in their order.
+void LiveNode::do_what_waits_for_the_disk(Effects& out) {
+  for (const Reservation& reservation : out.reserve) reserve(reservation);
+  out.reserve.clear();
+  for (ColdRead& read : out.read) {
+    disk_->blocking.run_soon([post = post_, asked = std::move(read)] {
+      auto value = read_cold(asked.from, asked.key, asked.seq);
+      post(ColdDone{.asked = asked, .value = std::move(value)});
+    });
+  }
+  out.read.clear();
+  for (const PartitionId partition : out.whole) {
+    if (disk_ == nullptr) break;
+    const std::scoped_lock lock(disk_->mutex);
+    disk_->engine.unmute(partition);
+  }
+  out.whole.clear();
+}
+
+// Again and again while the disk is full: without numbers there are no writes. Any other
+// error has stopped the engine.
+void LiveNode::reserve(const Reservation& reservation) {
+  if (disk_ == nullptr) return post_(Reserved{reservation});
+  const bool is_other_life = reservation.actor != setup_.boot.actor;
+  disk_->blocking.run_soon([this, reservation, is_other_life] {
+    if (is_other_life) {
+      // Before the new name is on the disk, or the next start would find nothing amiss.
+      if (auto marked = mark_incomplete(*disk_->disk); !marked)
+        return broken(marked.error());
+    }
+    const auto reserved =
+        disk_->housekeeping.reserve_dots(reservation.actor, reservation.up_to);
+    if (reserved) return post_(Reserved{reservation});
+    if (reserved.error().code != Errc::disk_full) return broken(reserved.error());
+    std::this_thread::sleep_for(kKeeperTick);
+    reserve(reservation);
+  });
+}
+
+// A helper met an error of the disk that does not pass.
+void LiveNode::broken(const Error& error) {
+  {
+    const std::scoped_lock lock(disk_->mutex);
+    disk_->engine.failed(error);
+  }
+  post_(LookAgain{});
+}
+
+// What was lost is back, and on this disk. If that cannot be noted, it is copied once more.
+void LiveNode::note_if_whole() {
+  if (is_noted_whole_ || disk_ == nullptr || !node_->is_whole()) return;
+  is_noted_whole_ = true;
+  disk_->blocking.run_soon([this] { disregard(mark_complete(*disk_->disk)); });
+}
+
+void LiveNode::on(LogReport report, const Moment& at, Effects& out) {
+  std::uint64_t durable = 0;
+  {
+    const std::scoped_lock lock(disk_->mutex);
+    LogEngine& engine = disk_->engine;
+    for (LogReport::Written& written : report.written) {
+      const GroupWrite& group = *written.group;
+      if (written.begun) engine.began(group.segment, std::move(written.begun));
+      engine.written(group);
+    }
+    disk_->groups += report.written.size();
+    if (!report.result) return engine.failed(report.result.error());
+    durable = engine.log().written_seq();
+    engine.durable(durable);
+  }
+  disk_->sync_times.add(static_cast<std::uint64_t>(report.sync_took.count()));
+  log_is_busy_ = false;
+  step(at, LogDurable{durable}, out);
+}
+
+void LiveNode::on(ColdDone done, const Moment& at, Effects& out) {
+  if (done.value) {
+    const std::scoped_lock lock(disk_->mutex);
+    const KeyHash hash = hash_key(disk_->hash, done.asked.key);
+    disk_->engine.warm(hash, done.asked.key, done.asked.seq, *done.value);
+  }
+  step(at, ValueRead{.ticket = done.asked.ticket, .value = std::move(done.value)}, out);
+}
+
+// Whoever broke it, the log thread or a helper: the core is told once.
+void LiveNode::stop_if_broken(const Moment& at, Effects& out) {
+  if (disk_ == nullptr || node_->failure()) return;
+  std::optional<Error> failure;
+  {
+    const std::scoped_lock lock(disk_->mutex);
+    failure = disk_->engine.failure();
+  }
+  if (failure) step(at, LogFailed{*failure}, out);
+}
+
+// The next segment's file is there long before it is needed, unless values are as long as
+// segments, or much comes at once. Then this waits; but not for a disk that is full.
+void LiveNode::make_room_for(const NodeInput& input) {
+  const auto* const message = std::get_if<Message>(&input);
+  if (message == nullptr || disk_ == nullptr) return;
+  const Change change = largest_change(*message);
+  const bool is_long =
+      change.key_bytes + change.value_bytes > setup_.limits.segment_bytes / 2;
+  if (change.key_bytes == 0 || (!wants_spare_ && !is_long)) return;
+  Housekeeping::Lock lock(disk_->mutex);
+  const LogEngine& engine = disk_->engine;
+  const bool can_help = engine.needs_spare(change.key_bytes, change.value_bytes) &&
+                        !disk_->housekeeping.disk_full() && !engine.failure();
+  if (!can_help) return;
+  const auto bytes = engine.bytes_of_spare(change.key_bytes, change.value_bytes);
+  // Where there is no room the core finds out, and says so to who asked.
+  disregard(disk_->housekeeping.have_spare(lock, bytes, false));
+}
+
+void LiveNode::hand_over() {
+  if (disk_ == nullptr) return;
+  note_if_whole();
+  if (!log_is_busy_ && !node_->failure()) {
+    {
+      const std::scoped_lock lock(disk_->mutex);
+      while (auto group = disk_->engine.take()) groups_.push_back(std::move(group));
+    }
+    log_is_busy_ = !groups_.empty();
+    if (log_is_busy_) disk_->log.write(groups_);
+    if (wants_spare_) disk_->wake_keeper.notify_one();
+  }
+  if (sealed_ && (!log_is_busy_ || node_->failure())) {
+    sealed_->set_value();
+    sealed_.reset();
+  }
+}
+
+void LiveNode::seal(std::promise<void> sealed) {
+  is_sealed_ = true;
+  if (disk_ == nullptr) return sealed.set_value();
+  sealed_ = std::move(sealed);
+  const std::scoped_lock lock(disk_->mutex);
+  if (!disk_->engine.failure()) disk_->engine.seal();
+}
+
+void LiveNode::make_hints() {
+  // Without them the next start reads the segments themselves.
+  if (disk_ != nullptr) disregard(disk_->housekeeping.make_hints());
+}
+
+void LiveNode::keep_house(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    disk_->housekeeping.round(setup_.compact_above, setup_.scrub_every);
+    std::unique_lock lock(disk_->mutex);
+    const bool failed = disk_->engine.failure().has_value();
+    if (failed) {
+      lock.unlock();
+      return post_(LookAgain{});
+    }
+    disk_->wake_keeper.wait_for(lock, stop, kKeeperTick, [&] {
+      return disk_->engine.wants_spare() && !disk_->housekeeping.disk_full();
+    });
+  }
+}
+
+Stage LiveNode::stage() const {
+  if (node_->failure()) return Stage::failed;
+  if (node_->is_whole() && node_->is_ready()) return Stage::whole;
+  return node_->is_ready() ? Stage::catching_up : Stage::starting;
+}
+
+NodeStats LiveNode::stats() const {
+  NodeStats stats{.stage = stage(), .in_flight = node_->in_flight()};
+  if (node_->failure()) stats.failure = node_->failure()->detail;
+  const auto count = [&](const Index& index) {
+    stats.keys = index.keys();
+    stats.tombstones = index.tombstones();
+    stats.index_bytes = index.memory();
+    stats.hot_bytes = index.hot().bytes();
+  };
+  if (disk_ == nullptr) {
+    count(memory_->index());
+    return stats;
+  }
+  const std::scoped_lock lock(disk_->mutex);
+  count(disk_->engine.index());
+  stats.segments = disk_->engine.segments().size();
+  for (const auto& [id, segment] : disk_->engine.segments()) {
+    stats.log_bytes += segment.bytes;
+  }
+  stats.groups = disk_->groups;
+  stats.syncs = disk_->sync_times.count();
+  stats.sync_p50_ns = disk_->sync_times.percentile(0.5);
+  stats.sync_p99_ns = disk_->sync_times.percentile(0.99);
+  stats.disk_full = disk_->housekeeping.disk_full();
+  return stats;
+}
+
+}  // namespace kv
