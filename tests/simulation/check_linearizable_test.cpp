@@ -125,6 +125,12 @@ TEST_CASE("nothing is explained by any delete where the read cannot name it") {
       sentence({seven, remove(1, 8, 20, 30), put(1, 9, 40, 50), get(2, {}, 60, 70)}) ==
       "key 3: read of client 2 at t=60..70 saw nothing, though value 9 (put of client 1 "
       "at t=40..50) was acknowledged before, and no delete explains it");
+  // No delete, no doubt: this is the start, and it came after value 7.
+  const Operation late_seven = put(1, 7, 0, 100);
+  const Operation refusal = refused(remove(2, 8, 0, 5));
+  CHECK_FALSE(linearizable({late_seven, get(3, {7}, 10, 20), get(3, {}, 30, 40)}));
+  CHECK_FALSE(
+      linearizable({late_seven, refusal, get(3, {7}, 10, 20), get(3, {}, 30, 40)}));
   // The delete is under way all the time, but value 7 is seen before and after.
   CHECK(sentence({seven, remove(1, 8, 20, 100), get(2, {7}, 30, 40), get(3, {}, 50, 60),
                   get(2, {7}, 70, 80)}) ==

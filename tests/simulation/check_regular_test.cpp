@@ -136,6 +136,8 @@ TEST_CASE("a read of siblings misses nothing that was acknowledged and not repla
         "key 3: read of client 3 at t=20..30 saw nothing; value 7 (put of client 1 at "
         "t=0..10) is missing, though it was acknowledged before and nothing replaced it");
   CHECK(fine({seven, get(3, {}, 10, 30)}));
+  CHECK(fine({seven, get(3, {}, 20, 30), covering({7}, remove(4, 8, 30, 40))}));
+  CHECK_FALSE(fine({seven, get(3, {}, 20, 30), covering({7}, remove(4, 8, 31, 40))}));
   SUBCASE("nor anything that was replaced") {
     CHECK(
         sentence({seven, nine, merged, get(4, {7, 10}, 60, 70)}, Policy::siblings) ==

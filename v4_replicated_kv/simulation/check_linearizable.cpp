@@ -54,7 +54,6 @@ class LinearizableRegister {
   void split_zones() {
     if (start_.last_begun != nullptr) forward_.push_back(&start_);
     for (const Zone& zone : clusters_) {
-      if (zone.first_over == nullptr) continue;  // refused, or unknown and never seen
       (zone.is_forward() ? forward_ : backward_).push_back(&zone);
     }
     std::ranges::sort(forward_, {}, &Zone::over);

@@ -34,9 +34,8 @@ std::vector<Zone> clusters_of_writes(const KeyOperations& key) {
   std::vector<Zone> zones;
   zones.reserve(key.writes.size());
   for (const Operation* write : key.writes) {
-    const bool acknowledged = write->outcome == Outcome::ok;
     zones.push_back({.write = write,
-                     .first_over = acknowledged ? write : nullptr,
+                     .first_over = write,
                      .last_begun = write,
                      .over = moment(write->effective_until()),
                      .begun = moment(write->invoked)});
