@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "v4_replicated_kv/simulation/operation.hpp"
+#include "v4_replicated_kv/simulation/client_operation.hpp"
 
 namespace kv::test {
 
@@ -16,8 +16,8 @@ namespace kv::test {
 // left out. Tells for at most 32 operations, and for few that are concurrent.
 class AllOrders {
  public:
-  explicit AllOrders(const std::vector<Operation>& operations) {
-    for (const Operation& operation : operations) {
+  explicit AllOrders(const std::vector<ClientOperation>& operations) {
+    for (const ClientOperation& operation : operations) {
       const bool counts = operation.is_write() ? operation.outcome != Outcome::refused
                                                : operation.outcome == Outcome::ok;
       if (counts) operations_.push_back(operation);
@@ -29,12 +29,12 @@ class AllOrders {
  private:
   using Mask = std::uint32_t;
 
-  [[nodiscard]] static bool must_happen(const Operation& operation) {
+  [[nodiscard]] static bool must_happen(const ClientOperation& operation) {
     return operation.outcome == Outcome::ok;
   }
 
   // Whether all that is left to happen can, once `done` has, and `last` was written last.
-  bool any_after(Mask done, const Operation* last) {
+  bool any_after(Mask done, const ClientOperation* last) {
     if (!tried_.emplace(done, last).second) return false;
     bool finished = true;
     for (std::size_t i = 0; i < operations_.size(); ++i) {
@@ -42,25 +42,25 @@ class AllOrders {
     }
     if (finished) return true;
     for (std::size_t i = 0; i < operations_.size(); ++i) {
-      const Operation& next = operations_[i];
+      const ClientOperation& next = operations_[i];
       if ((done >> i & 1) != 0 || !may_be_next(next, done)) continue;
       if (!next.is_write() && !explains(last, next)) continue;
-      const Operation* now = next.is_write() ? &next : last;
+      const ClientOperation* now = next.is_write() ? &next : last;
       if (any_after(done | Mask{1} << i, now)) return true;
     }
     return false;
   }
 
-  [[nodiscard]] bool may_be_next(const Operation& next, Mask done) const {
+  [[nodiscard]] bool may_be_next(const ClientOperation& next, Mask done) const {
     for (std::size_t i = 0; i < operations_.size(); ++i) {
-      const Operation& other = operations_[i];
+      const ClientOperation& other = operations_[i];
       const bool left = (done >> i & 1) == 0 && must_happen(other);
       if (left && *other.returned < next.invoked) return false;
     }
     return true;
   }
 
-  static bool explains(const Operation* last, const Operation& read) {
+  static bool explains(const ClientOperation* last, const ClientOperation& read) {
     if (read.seen.empty()) {
       return last == nullptr || last->kind == OperationKind::remove;
     }
@@ -68,8 +68,8 @@ class AllOrders {
     return read.seen.size() == 1 && read.seen.front() == there;
   }
 
-  std::vector<Operation> operations_;
-  std::set<std::pair<Mask, const Operation*>> tried_;
+  std::vector<ClientOperation> operations_;
+  std::set<std::pair<Mask, const ClientOperation*>> tried_;
 };
 
 }  // namespace kv::test

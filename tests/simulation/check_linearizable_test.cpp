@@ -13,16 +13,16 @@ using namespace kv::test;
 
 namespace {
 
-std::string sentence(const std::vector<Operation>& operations) {
+std::string sentence(const std::vector<ClientOperation>& operations) {
   const auto violation = check_linearizable(history_of(operations));
   return violation ? violation->sentence : "";
 }
 
-bool regular(const std::vector<Operation>& operations) {
+bool regular(const std::vector<ClientOperation>& operations) {
   return !check_regular(history_of(operations));
 }
 
-bool linearizable(const std::vector<Operation>& operations) {
+bool linearizable(const std::vector<ClientOperation>& operations) {
   return sentence(operations).empty();
 }
 
@@ -35,8 +35,8 @@ TEST_CASE("one client after the other is linearizable") {
 }
 
 TEST_CASE("a new value and then the old one is regular, but not linearizable") {
-  const std::vector<Operation> inversion{put(1, 7, 0, 10), put(1, 9, 20, 100),
-                                         get(2, {9}, 30, 40), get(3, {7}, 50, 60)};
+  const std::vector<ClientOperation> inversion{put(1, 7, 0, 10), put(1, 9, 20, 100),
+                                               get(2, {9}, 30, 40), get(3, {7}, 50, 60)};
   CHECK(regular(inversion));
   CHECK(sentence(inversion) ==
         "key 3: no order explains that value 7 was there from t=10 (put of client 1 at "
@@ -50,9 +50,9 @@ TEST_CASE("a new value and then the old one is regular, but not linearizable") {
 }
 
 TEST_CASE("two values cannot be there at the same time") {
-  const std::vector<Operation> both{put(1, 7, 0, 10), put(2, 9, 0, 10),
-                                    get(1, {7}, 20, 30), get(2, {9}, 40, 50),
-                                    get(1, {7}, 60, 70)};
+  const std::vector<ClientOperation> both{put(1, 7, 0, 10), put(2, 9, 0, 10),
+                                          get(1, {7}, 20, 30), get(2, {9}, 40, 50),
+                                          get(1, {7}, 60, 70)};
   CHECK(regular(both));
   CHECK(
       sentence(both) ==
@@ -84,8 +84,8 @@ TEST_CASE("nobody reads the future, a refused value, or one of another key") {
 }
 
 TEST_CASE("a put of unknown outcome happens late, or never, but not in between") {
-  const Operation old = put(1, 7, 0, 10);
-  const Operation open = unknown(put(2, 9, 20, 30));
+  const ClientOperation old = put(1, 7, 0, 10);
+  const ClientOperation open = unknown(put(2, 9, 20, 30));
   CHECK(linearizable({old, open, get(3, {7}, 900, 901)}));
   CHECK(linearizable({old, open, get(3, {7}, 40, 50), get(3, {9}, 60, 70)}));
   CHECK(linearizable({old, unanswered(open), get(3, {7}, 40, 50), get(3, {9}, 60, 70)}));
@@ -99,8 +99,8 @@ TEST_CASE("a put of unknown outcome happens late, or never, but not in between")
 }
 
 TEST_CASE("a tombstone is a value like any other where the read can name it") {
-  const Operation seven = put(1, 7, 0, 10);
-  const Operation deleted = remove(1, 8, 20, 30);
+  const ClientOperation seven = put(1, 7, 0, 10);
+  const ClientOperation deleted = remove(1, 8, 20, 30);
   CHECK(linearizable({get(2, {0}, 0, 5), seven, deleted, get(2, {8}, 40, 50)}));
   CHECK_FALSE(linearizable({seven, deleted, get(2, {7}, 40, 50)}));
   CHECK_FALSE(linearizable({seven, deleted, get(2, {0}, 40, 50)}));
@@ -115,7 +115,7 @@ TEST_CASE("a tombstone is a value like any other where the read can name it") {
 }
 
 TEST_CASE("nothing is explained by any delete where the read cannot name it") {
-  const Operation seven = put(1, 7, 0, 10);
+  const ClientOperation seven = put(1, 7, 0, 10);
   CHECK(linearizable({get(2, {}, 0, 5), seven}));
   CHECK_FALSE(linearizable({seven, get(2, {}, 20, 30)}));
   CHECK(linearizable({seven, remove(1, 8, 20, 30), get(2, {}, 40, 50)}));
@@ -126,8 +126,8 @@ TEST_CASE("nothing is explained by any delete where the read cannot name it") {
       "key 3: read of client 2 at t=60..70 saw nothing, though value 9 (put of client 1 "
       "at t=40..50) was acknowledged before, and no delete explains it");
   // No delete, no doubt: this is the start, and it came after value 7.
-  const Operation late_seven = put(1, 7, 0, 100);
-  const Operation refusal = refused(remove(2, 8, 0, 5));
+  const ClientOperation late_seven = put(1, 7, 0, 100);
+  const ClientOperation refusal = refused(remove(2, 8, 0, 5));
   CHECK_FALSE(linearizable({late_seven, get(3, {7}, 10, 20), get(3, {}, 30, 40)}));
   CHECK_FALSE(
       linearizable({late_seven, refusal, get(3, {7}, 10, 20), get(3, {}, 30, 40)}));
@@ -140,28 +140,28 @@ TEST_CASE("nothing is explained by any delete where the read cannot name it") {
 }
 
 TEST_CASE("keys are judged one by one, and only where the promise was made") {
-  const std::vector<Operation> stale{put(1, 7, 0, 10), put(1, 9, 20, 30),
-                                     get(2, {7}, 40, 50)};
+  const std::vector<ClientOperation> stale{put(1, 7, 0, 10), put(1, 9, 20, 30),
+                                           get(2, {7}, 40, 50)};
   CHECK_FALSE(linearizable(stale));
-  std::vector<Operation> other_key = stale;
+  std::vector<ClientOperation> other_key = stale;
   other_key[1].key = KeyNumber{4};
   CHECK(linearizable(other_key));
-  std::vector<Operation> quorum_read = stale;
+  std::vector<ClientOperation> quorum_read = stale;
   quorum_read[2].level = Level::quorum;
   CHECK(linearizable(quorum_read));
   CHECK_FALSE(check_linearizable(history_of(quorum_read)).has_value());
   CHECK(check_linearizable(as_if_asked(history_of(quorum_read), Level::linearizable)));
-  std::vector<Operation> quorum_writes = stale;
+  std::vector<ClientOperation> quorum_writes = stale;
   quorum_writes[0].level = quorum_writes[1].level = Level::quorum;
   CHECK_FALSE(linearizable(quorum_writes));
-  std::vector<Operation> weak_write = stale;
+  std::vector<ClientOperation> weak_write = stale;
   weak_write[1].level = Level::one;
   CHECK(linearizable(weak_write));
-  std::vector<Operation> refused_weak_write = stale;
+  std::vector<ClientOperation> refused_weak_write = stale;
   refused_weak_write.push_back(asked_for(Level::one, refused(put(3, 10, 0, 5))));
   CHECK_FALSE(linearizable(refused_weak_write));
-  std::vector<Operation> second_key{on_key(4, put(3, 11, 0, 5)),
-                                    on_key(4, get(3, {11}, 8, 9))};
+  std::vector<ClientOperation> second_key{on_key(4, put(3, 11, 0, 5)),
+                                          on_key(4, get(3, {11}, 8, 9))};
   second_key.insert(second_key.end(), stale.begin(), stale.end());
   CHECK(check_linearizable(history_of(second_key))->key == KeyNumber{3});
 }

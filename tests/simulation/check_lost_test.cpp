@@ -13,7 +13,7 @@ using namespace kv::test;
 
 namespace {
 
-std::string sentence(const std::vector<Operation>& operations,
+std::string sentence(const std::vector<ClientOperation>& operations,
                      std::initializer_list<std::uint64_t> at_the_end,
                      Policy policy = Policy::last_write_wins) {
   const FinalState end{.key = KeyNumber{3}, .values = ids(at_the_end)};
@@ -21,12 +21,12 @@ std::string sentence(const std::vector<Operation>& operations,
   return violation ? violation->sentence : "";
 }
 
-bool kept(const std::vector<Operation>& operations,
+bool kept(const std::vector<ClientOperation>& operations,
           std::initializer_list<std::uint64_t> at_the_end) {
   return sentence(operations, at_the_end).empty();
 }
 
-bool siblings_kept(const std::vector<Operation>& operations,
+bool siblings_kept(const std::vector<ClientOperation>& operations,
                    std::initializer_list<std::uint64_t> at_the_end) {
   return sentence(operations, at_the_end, Policy::siblings).empty();
 }
@@ -34,8 +34,8 @@ bool siblings_kept(const std::vector<Operation>& operations,
 }  // namespace
 
 TEST_CASE("a register ends with a write that can have been the last") {
-  const Operation seven = put(1, 7, 10, 20);
-  const Operation nine = put(4, 9, 40, 60);
+  const ClientOperation seven = put(1, 7, 10, 20);
+  const ClientOperation nine = put(4, 9, 40, 60);
   CHECK(kept({seven, nine}, {9}));
   CHECK(
       sentence({seven, nine}, {7}) ==
@@ -51,13 +51,13 @@ TEST_CASE("a register ends with a write that can have been the last") {
   CHECK(sentence({seven, nine}, {7, 9}) ==
         "key 3: at the end it holds 2 values, though a register has one");
   SUBCASE("of concurrent ones any") {
-    const Operation other = put(5, 10, 60, 70);
+    const ClientOperation other = put(5, 10, 60, 70);
     CHECK(kept({seven, nine, other}, {9}));
     CHECK(kept({seven, nine, other}, {10}));
     CHECK_FALSE(kept({seven, nine, other}, {7}));
   }
   SUBCASE("of unknown ones any, but they need not have happened") {
-    const Operation open = unknown(put(5, 10, 25, 30));
+    const ClientOperation open = unknown(put(5, 10, 25, 30));
     CHECK(kept({seven, open}, {7}));
     CHECK(kept({seven, open}, {10}));
     CHECK(kept({seven, open, nine}, {10}));
@@ -71,7 +71,7 @@ TEST_CASE("a register ends with a write that can have been the last") {
     CHECK(kept({refused(nine)}, {}));
   }
   SUBCASE("and deletes are writes") {
-    const Operation deleted = remove(1, 8, 70, 80);
+    const ClientOperation deleted = remove(1, 8, 70, 80);
     CHECK(kept({seven, nine, deleted}, {8}));
     CHECK(kept({seven, nine, deleted}, {}));
     CHECK_FALSE(kept({seven, nine, deleted}, {9}));
@@ -108,8 +108,8 @@ TEST_CASE("a key that nobody speaks of at the end is gone") {
 }
 
 TEST_CASE("a sibling is there at the end, or was replaced by who had seen it") {
-  const Operation seven = put(1, 7, 0, 10);
-  const Operation nine = put(2, 9, 0, 10);
+  const ClientOperation seven = put(1, 7, 0, 10);
+  const ClientOperation nine = put(2, 9, 0, 10);
   CHECK(siblings_kept({seven, nine}, {7, 9}));
   CHECK(sentence({seven, nine}, {9}, Policy::siblings) ==
         "key 3: at the end it holds value 9; value 7 (put of client 1 at t=0..10) is "
@@ -118,13 +118,13 @@ TEST_CASE("a sibling is there at the end, or was replaced by who had seen it") {
         "key 3: at the end it holds values 9, 10; value 7 (put of client 1 at "
         "t=0..10) is missing, though it was acknowledged before and nothing replaced it");
   SUBCASE("the lost update: the second put had not seen the first") {
-    const Operation third = covering({7}, put(1, 10, 20, 30));
-    const Operation fourth = covering({7}, put(2, 11, 40, 50));
+    const ClientOperation third = covering({7}, put(1, 10, 20, 30));
+    const ClientOperation fourth = covering({7}, put(2, 11, 40, 50));
     CHECK(siblings_kept({seven, third, fourth}, {10, 11}));
     CHECK_FALSE(siblings_kept({seven, third, fourth}, {11}));
   }
   SUBCASE("by a put that took effect: acknowledged, there, or replaced itself") {
-    const Operation merged = covering({7, 9}, put(3, 10, 20, 30));
+    const ClientOperation merged = covering({7, 9}, put(3, 10, 20, 30));
     CHECK(siblings_kept({seven, nine, merged}, {10}));
     CHECK(siblings_kept({seven, nine, unknown(merged)}, {10}));
     CHECK(siblings_kept({seven, nine, unknown(merged)}, {7, 9}));
@@ -132,12 +132,12 @@ TEST_CASE("a sibling is there at the end, or was replaced by who had seen it") {
     CHECK_FALSE(siblings_kept({seven, nine, unknown(merged)}, {9}));
     CHECK_FALSE(siblings_kept({seven, nine, refused(merged)}, {}));
     CHECK_FALSE(siblings_kept({seven, nine, refused(merged)}, {10}));
-    const Operation later = covering({10}, put(3, 11, 40, 50));
+    const ClientOperation later = covering({10}, put(3, 11, 40, 50));
     CHECK(siblings_kept({seven, nine, unknown(merged), later}, {11}));
     CHECK_FALSE(siblings_kept({seven, nine, unknown(merged), later}, {7, 11}));
   }
   SUBCASE("by a delete, of which nothing is left, and which may have happened") {
-    const Operation deleted = covering({7}, remove(1, 8, 20, 30));
+    const ClientOperation deleted = covering({7}, remove(1, 8, 20, 30));
     CHECK(siblings_kept({seven, nine, deleted}, {9}));
     CHECK_FALSE(siblings_kept({seven, nine, deleted}, {}));
     CHECK(sentence({seven, nine, deleted}, {7, 9}, Policy::siblings) ==

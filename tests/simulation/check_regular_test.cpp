@@ -12,17 +12,17 @@ using namespace kv::test;
 
 namespace {
 
-std::string sentence(const std::vector<Operation>& operations,
+std::string sentence(const std::vector<ClientOperation>& operations,
                      Policy policy = Policy::last_write_wins) {
   const auto violation = check_regular(history_of(operations), policy);
   return violation ? violation->sentence : "";
 }
 
-bool regular(const std::vector<Operation>& operations) {
+bool regular(const std::vector<ClientOperation>& operations) {
   return sentence(operations).empty();
 }
 
-bool fine(const std::vector<Operation>& operations) {
+bool fine(const std::vector<ClientOperation>& operations) {
   return sentence(operations, Policy::siblings).empty();
 }
 
@@ -30,8 +30,8 @@ bool fine(const std::vector<Operation>& operations) {
 
 TEST_CASE(
     "a read that begins after a put was acknowledged sees that put or a newer one") {
-  const Operation seven = put(1, 7, 10, 20);
-  const Operation nine = put(4, 9, 40, 60);
+  const ClientOperation seven = put(1, 7, 10, 20);
+  const ClientOperation nine = put(4, 9, 40, 60);
   CHECK(regular({seven, nine, get(2, {9}, 80, 95)}));
   CHECK(sentence({seven, nine, get(2, {7}, 80, 95)}) ==
         "key 3: read of client 2 at t=80..95 saw value 7 (put of client 1 at t=10..20), "
@@ -50,7 +50,7 @@ TEST_CASE(
     CHECK_FALSE(regular({seven, nine, get(2, {9}, 30, 39)}));
   }
   SUBCASE("and either of two that were concurrent, in any order") {
-    const Operation other = put(5, 10, 20, 30);
+    const ClientOperation other = put(5, 10, 20, 30);
     CHECK(regular(
         {seven, other, get(2, {7}, 40, 50), get(2, {10}, 60, 70), get(2, {7}, 80, 90)}));
     CHECK_FALSE(regular({seven, put(5, 10, 21, 30), get(2, {7}, 40, 50)}));
@@ -58,8 +58,8 @@ TEST_CASE(
 }
 
 TEST_CASE("a put of unknown outcome may be seen late, and unseen again") {
-  const Operation seven = put(1, 7, 0, 10);
-  const Operation open = unknown(put(2, 9, 20, 30));
+  const ClientOperation seven = put(1, 7, 0, 10);
+  const ClientOperation open = unknown(put(2, 9, 20, 30));
   CHECK(regular(
       {seven, open, get(3, {7}, 40, 50), get(3, {9}, 60, 70), get(3, {7}, 80, 90)}));
   SUBCASE("even after a later put, as it may have come after that") {
@@ -109,8 +109,8 @@ TEST_CASE("levels promise something where they meet") {
 }
 
 TEST_CASE("nothing is seen before the first write, or because of a delete") {
-  const Operation seven = put(1, 7, 0, 10);
-  const Operation deleted = remove(1, 8, 20, 30);
+  const ClientOperation seven = put(1, 7, 0, 10);
+  const ClientOperation deleted = remove(1, 8, 20, 30);
   CHECK(regular({get(2, {}, 0, 0)}));
   CHECK(regular({seven, get(2, {}, 10, 15)}));
   CHECK_FALSE(regular({seven, get(2, {}, 11, 15)}));
@@ -125,9 +125,9 @@ TEST_CASE("nothing is seen before the first write, or because of a delete") {
 }
 
 TEST_CASE("a read of siblings misses nothing that was acknowledged and not replaced") {
-  const Operation seven = put(1, 7, 0, 10);
-  const Operation nine = put(2, 9, 0, 10);
-  const Operation merged = covering({7, 9}, put(3, 10, 40, 50));
+  const ClientOperation seven = put(1, 7, 0, 10);
+  const ClientOperation nine = put(2, 9, 0, 10);
+  const ClientOperation merged = covering({7, 9}, put(3, 10, 40, 50));
   CHECK(fine({seven, nine, get(3, {7, 9}, 20, 30), merged, get(3, {10}, 60, 70)}));
   CHECK(sentence({seven, nine, get(3, {9}, 20, 30)}, Policy::siblings) ==
         "key 3: read of client 3 at t=20..30 saw value 9; value 7 (put of client 1 at "

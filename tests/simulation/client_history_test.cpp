@@ -28,9 +28,9 @@ TEST_CASE("a history has questions as they were asked, and answers as they came"
 
 TEST_CASE("a write is described by what it wrote") {
   CHECK(describe_write(nullptr) == "nothing");
-  const Operation seven = put(1, 7, 0, 4);
+  const ClientOperation seven = put(1, 7, 0, 4);
   CHECK(describe_write(&seven) == "value 7 (put of client 1 at t=0..4)");
-  const Operation eight = unanswered(remove(2, 8, 3, 4));
+  const ClientOperation eight = unanswered(remove(2, 8, 3, 4));
   CHECK(describe_write(&eight) ==
         "delete 8 (delete of client 2 at t=3.., outcome unknown)");
 }

@@ -32,7 +32,7 @@ class RandomHistory {
 
   // Something that perhaps could not have happened.
   void spoil() {
-    Operation& victim = operations_[rng_.below(operations_.size())];
+    ClientOperation& victim = operations_[rng_.below(operations_.size())];
     switch (rng_.below(3)) {
       case 0:
         if (victim.is_write() || victim.outcome != Outcome::ok) return;
@@ -46,7 +46,7 @@ class RandomHistory {
       default:
         std::swap(victim.seen, operations_[rng_.below(operations_.size())].seen);
     }
-    for (Operation& operation : operations_) {
+    for (ClientOperation& operation : operations_) {
       const bool sees = !operation.is_write() && operation.outcome == Outcome::ok;
       if (!sees) operation.seen.clear();
       const bool named = shape_.reads_name_deletes || !shape_.deletes;
@@ -54,7 +54,9 @@ class RandomHistory {
     }
   }
 
-  [[nodiscard]] const std::vector<Operation>& operations() const { return operations_; }
+  [[nodiscard]] const std::vector<ClientOperation>& operations() const {
+    return operations_;
+  }
 
   // What is there in the end.
   [[nodiscard]] std::vector<WriteId> last() const { return last_; }
@@ -65,9 +67,9 @@ class RandomHistory {
     for (std::size_t i = 0; i < shape_.operations; ++i) {
       const std::uint64_t end = now + rng_.below(shape_.ticks);
       const std::uint64_t kind = rng_.below(shape_.deletes ? 5 : 4);
-      Operation operation = kind < 2    ? get(client, {}, now, end)
-                            : kind == 4 ? remove(client, next_id_++, now, end)
-                                        : put(client, next_id_++, now, end);
+      ClientOperation operation = kind < 2    ? get(client, {}, now, end)
+                                  : kind == 4 ? remove(client, next_id_++, now, end)
+                                              : put(client, next_id_++, now, end);
       std::uint64_t moment = now + rng_.below(end - now + 1);
       if (rng_.below(5) == 0) {
         operation = rng_.below(2) == 0 ? unknown(operation) : unanswered(operation);
@@ -84,9 +86,9 @@ class RandomHistory {
     std::vector<std::size_t> order(operations_.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
     std::ranges::sort(order, {}, [&](std::size_t i) { return moments_[i]; });
-    const Operation* last = nullptr;
+    const ClientOperation* last = nullptr;
     for (const std::size_t i : order) {
-      Operation& operation = operations_[i];
+      ClientOperation& operation = operations_[i];
       if (moments_[i].first == kNeverHappens) continue;
       if (operation.is_write()) last = &operation;
       if (!operation.is_write() && operation.outcome == Outcome::ok) {
@@ -96,7 +98,7 @@ class RandomHistory {
     last_ = sight(last);
   }
 
-  [[nodiscard]] std::vector<WriteId> sight(const Operation* last) const {
+  [[nodiscard]] std::vector<WriteId> sight(const ClientOperation* last) const {
     const bool there = last != nullptr && last->kind == OperationKind::put;
     if (there || shape_.reads_name_deletes) {
       return ids({last == nullptr ? 0 : last->written.raw()});
@@ -110,7 +112,7 @@ class RandomHistory {
   Rng rng_;
   Shape shape_;
   std::uint64_t next_id_ = 1;
-  std::vector<Operation> operations_;
+  std::vector<ClientOperation> operations_;
   std::vector<std::pair<std::uint64_t, std::uint64_t>> moments_;
   std::vector<WriteId> last_;
 };

@@ -17,31 +17,31 @@ using namespace kv::test;
 namespace {
 
 // Whether one order of all writes and this one read explains it.
-bool read_alone_explained(const std::vector<Operation>& operations,
-                          const Operation& read) {
-  std::vector<Operation> alone{read};
-  for (const Operation& operation : operations) {
+bool read_alone_explained(const std::vector<ClientOperation>& operations,
+                          const ClientOperation& read) {
+  std::vector<ClientOperation> alone{read};
+  for (const ClientOperation& operation : operations) {
     if (operation.is_write()) alone.push_back(operation);
   }
   return AllOrders(alone).any();
 }
 
-bool all_reads_explained(const std::vector<Operation>& operations) {
-  for (const Operation& operation : operations) {
+bool all_reads_explained(const std::vector<ClientOperation>& operations) {
+  for (const ClientOperation& operation : operations) {
     const bool read = !operation.is_write() && operation.outcome == Outcome::ok;
     if (read && !read_alone_explained(operations, operation)) return false;
   }
   return true;
 }
 
-bool end_explained(const std::vector<Operation>& operations,
+bool end_explained(const std::vector<ClientOperation>& operations,
                    const std::vector<WriteId>& values) {
-  Operation look = get(99, {}, kEndOfTime.raw(), kEndOfTime.raw());
+  ClientOperation look = get(99, {}, kEndOfTime.raw(), kEndOfTime.raw());
   look.seen = values;
   return read_alone_explained(operations, look);
 }
 
-std::optional<Violation> check_end(const std::vector<Operation>& operations,
+std::optional<Violation> check_end(const std::vector<ClientOperation>& operations,
                                    const std::vector<WriteId>& values) {
   const FinalState end{.key = KeyNumber{3}, .values = values};
   return check_lost(history_of(operations), {&end, 1});

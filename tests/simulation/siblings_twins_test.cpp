@@ -23,11 +23,11 @@ namespace {
 using Ids = std::set<WriteId>;
 
 // All that `roots` replaced, and what those replaced, and so on.
-Ids replaced_by(const std::vector<Operation>& writes, Ids roots) {
+Ids replaced_by(const std::vector<ClientOperation>& writes, Ids roots) {
   Ids replaced;
   for (bool grew = true; grew;) {
     grew = false;
-    for (const Operation& write : writes) {
+    for (const ClientOperation& write : writes) {
       if (write.outcome == Outcome::refused) continue;
       if (!roots.contains(write.written)) continue;
       for (const WriteId id : write.covered) {
@@ -39,9 +39,9 @@ Ids replaced_by(const std::vector<Operation>& writes, Ids roots) {
   return replaced;
 }
 
-bool twin_accepts(const std::vector<Operation>& writes, const Ids& shown) {
+bool twin_accepts(const std::vector<ClientOperation>& writes, const Ids& shown) {
   Ids perhaps = shown, surely = shown;
-  for (const Operation& write : writes) {
+  for (const ClientOperation& write : writes) {
     if (write.outcome == Outcome::refused) {
       if (shown.contains(write.written)) return false;
     } else {
@@ -52,7 +52,7 @@ bool twin_accepts(const std::vector<Operation>& writes, const Ids& shown) {
       return false;
   }
   const Ids excused = replaced_by(writes, perhaps), gone = replaced_by(writes, surely);
-  return std::ranges::all_of(writes, [&](const Operation& write) {
+  return std::ranges::all_of(writes, [&](const ClientOperation& write) {
     const WriteId id = write.written;
     if (shown.contains(id)) return !gone.contains(id);
     return write.kind == OperationKind::remove || write.outcome != Outcome::ok ||
@@ -89,7 +89,9 @@ class World {
     return {.key = KeyNumber{3}, .values = seen_in(state)};
   }
 
-  [[nodiscard]] const std::vector<Operation>& operations() const { return operations_; }
+  [[nodiscard]] const std::vector<ClientOperation>& operations() const {
+    return operations_;
+  }
 
  private:
   static constexpr std::size_t kClients = 4;
@@ -105,8 +107,9 @@ class World {
     return seen;
   }
 
-  Operation next(OperationKind kind, std::size_t client) {
-    Operation operation = told(kind, static_cast<std::uint32_t>(client), now_, now_ + 1);
+  ClientOperation next(OperationKind kind, std::size_t client) {
+    ClientOperation operation =
+        told(kind, static_cast<std::uint32_t>(client), now_, now_ + 1);
     operation.level = Level::quorum;
     if (operation.is_write()) {
       operation.written = WriteId{next_id_++};
@@ -120,14 +123,14 @@ class World {
     const KeyState state =
         merge_siblings(replicas_[other].keys[0], replicas_[(other + 1) % 3].keys[0]);
     clients_[client] = {.context = state.seen, .seen = seen_in(state)};
-    Operation operation = next(OperationKind::get, client);
+    ClientOperation operation = next(OperationKind::get, client);
     operation.seen = clients_[client].seen;
     operations_.push_back(operation);
   }
 
   void write(std::size_t client) {
     const std::size_t self = rng_.below(3);
-    Operation operation = next(OperationKind::put, client);
+    ClientOperation operation = next(OperationKind::put, client);
     KeyState& state = replicas_[self].keys[0];
     Version version = make_version(replicas_[self].source, state, "v");
     ids_[version.dot()] = operation.written;
@@ -141,14 +144,14 @@ class World {
 
   void erase(std::size_t client) {
     const std::size_t self = rng_.below(3);
-    Operation operation = next(OperationKind::remove, client);
+    ClientOperation operation = next(OperationKind::remove, client);
     REQUIRE(kv::remove(replicas_[self].keys[0], clients_[client].context,
                        horizon_of(replicas_, self)));
     finish(operation, self);
   }
 
   // It reaches a second replica, or its client never hears.
-  void finish(Operation operation, std::size_t self) {
+  void finish(ClientOperation operation, std::size_t self) {
     if (rng_.below(4) == 0) {
       operation = unknown(operation);
     } else {
@@ -162,7 +165,7 @@ class World {
   std::vector<Replica> replicas_;
   std::vector<Client> clients_ = std::vector<Client>(kClients);
   std::map<Dot, WriteId> ids_;
-  std::vector<Operation> operations_;
+  std::vector<ClientOperation> operations_;
   std::uint64_t next_id_ = 1;
   std::uint64_t now_ = 0;
 };
@@ -174,12 +177,12 @@ TEST_CASE("siblings at the end are judged as by following every context by hand"
   for (std::uint64_t seed = 0; seed < 12'000; ++seed) {
     CAPTURE(seed);
     Rng rng(seed);
-    std::vector<Operation> writes;
+    std::vector<ClientOperation> writes;
     Ids shown;
     const std::uint64_t count = 1 + rng.below(6);
     for (std::uint64_t id = 1; id <= count; ++id) {
-      Operation write = rng.below(4) == 0 ? remove(1, id, 2 * id, 2 * id + 1)
-                                          : put(1, id, 2 * id, 2 * id + 1);
+      ClientOperation write = rng.below(4) == 0 ? remove(1, id, 2 * id, 2 * id + 1)
+                                                : put(1, id, 2 * id, 2 * id + 1);
       for (std::uint64_t other = 1; other < id; ++other) {
         if (rng.below(2) == 0) write.covered.emplace_back(other);
       }

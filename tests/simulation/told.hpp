@@ -18,8 +18,8 @@ inline std::vector<WriteId> ids(std::initializer_list<std::uint64_t> numbers) {
 }
 
 // An operation on key 3, at level linearizable, that succeeded from `from` to `to`.
-inline Operation told(OperationKind kind, std::uint32_t client, std::uint64_t from,
-                      std::uint64_t to) {
+inline ClientOperation told(OperationKind kind, std::uint32_t client, std::uint64_t from,
+                            std::uint64_t to) {
   return {.client = ClientId{client},
           .key = KeyNumber{3},
           .kind = kind,
@@ -29,66 +29,67 @@ inline Operation told(OperationKind kind, std::uint32_t client, std::uint64_t fr
           .outcome = Outcome::ok};
 }
 
-inline Operation put(std::uint32_t client, std::uint64_t id, std::uint64_t from,
-                     std::uint64_t to) {
-  Operation operation = told(OperationKind::put, client, from, to);
+inline ClientOperation put(std::uint32_t client, std::uint64_t id, std::uint64_t from,
+                           std::uint64_t to) {
+  ClientOperation operation = told(OperationKind::put, client, from, to);
   operation.written = WriteId{id};
   return operation;
 }
 
-inline Operation remove(std::uint32_t client, std::uint64_t id, std::uint64_t from,
-                        std::uint64_t to) {
-  Operation operation = put(client, id, from, to);
+inline ClientOperation remove(std::uint32_t client, std::uint64_t id, std::uint64_t from,
+                              std::uint64_t to) {
+  ClientOperation operation = put(client, id, from, to);
   operation.kind = OperationKind::remove;
   return operation;
 }
 
-inline Operation get(std::uint32_t client, std::initializer_list<std::uint64_t> seen,
-                     std::uint64_t from, std::uint64_t to) {
-  Operation operation = told(OperationKind::get, client, from, to);
+inline ClientOperation get(std::uint32_t client,
+                           std::initializer_list<std::uint64_t> seen, std::uint64_t from,
+                           std::uint64_t to) {
+  ClientOperation operation = told(OperationKind::get, client, from, to);
   operation.seen = ids(seen);
   return operation;
 }
 
 // The same, but nobody knows whether it happened; refused; without an answer.
-inline Operation unknown(Operation operation) {
+inline ClientOperation unknown(ClientOperation operation) {
   operation.outcome = Outcome::unknown;
   operation.seen.clear();
   return operation;
 }
 
-inline Operation refused(Operation operation) {
+inline ClientOperation refused(ClientOperation operation) {
   operation.outcome = Outcome::refused;
   operation.seen.clear();
   return operation;
 }
 
-inline Operation unanswered(Operation operation) {
+inline ClientOperation unanswered(ClientOperation operation) {
   operation = unknown(operation);
   operation.returned.reset();
   return operation;
 }
 
-inline Operation asked_for(Level level, Operation operation) {
+inline ClientOperation asked_for(Level level, ClientOperation operation) {
   operation.level = level;
   return operation;
 }
 
-inline Operation on_key(std::uint32_t key, Operation operation) {
+inline ClientOperation on_key(std::uint32_t key, ClientOperation operation) {
   operation.key = KeyNumber{key};
   return operation;
 }
 
-inline Operation covering(std::initializer_list<std::uint64_t> covered,
-                          Operation operation) {
+inline ClientOperation covering(std::initializer_list<std::uint64_t> covered,
+                                ClientOperation operation) {
   operation.covered = ids(covered);
   return operation;
 }
 
-inline ClientHistory history_of(std::vector<Operation> operations) {
-  std::ranges::stable_sort(operations, {}, &Operation::invoked);
+inline ClientHistory history_of(std::vector<ClientOperation> operations) {
+  std::ranges::stable_sort(operations, {}, &ClientOperation::invoked);
   ClientHistory history;
-  for (const Operation& operation : operations) history.add(operation);
+  for (const ClientOperation& operation : operations) history.add(operation);
   return history;
 }
 

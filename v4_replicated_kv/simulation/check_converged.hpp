@@ -11,7 +11,7 @@
 #include <string>
 
 #include "common/base/strong.hpp"
-#include "v4_replicated_kv/simulation/operation.hpp"
+#include "v4_replicated_kv/simulation/client_operation.hpp"
 
 namespace kv {
 

@@ -18,14 +18,14 @@ class LinearizableRegister {
  public:
   explicit LinearizableRegister(const KeyOperations& key)
       : key_(key), clusters_(clusters_of_writes(key)) {
-    deleted_ = std::ranges::any_of(key.writes, [](const Operation* write) {
+    deleted_ = std::ranges::any_of(key.writes, [](const ClientOperation* write) {
       return write->kind == OperationKind::remove && write->outcome != Outcome::refused;
     });
   }
 
   // What is wrong, as a sentence; nothing if an order explains all.
   [[nodiscard]] std::optional<std::string> check() {
-    for (const Operation* read : key_.reads) {
+    for (const ClientOperation* read : key_.reads) {
       if (read->level != Level::linearizable) continue;
       if (auto reason = take(*read)) return saw(*read, *reason);
     }
@@ -37,7 +37,7 @@ class LinearizableRegister {
 
  private:
   // Adds a read to the cluster of what it saw, or says why it belongs to none.
-  std::optional<std::string> take(const Operation& read) {
+  std::optional<std::string> take(const ClientOperation& read) {
     if (read.seen.size() > 1 || (read.seen.empty() && deleted_)) {
       unnamed_.push_back(&read);
       return {};
@@ -86,7 +86,7 @@ class LinearizableRegister {
   [[nodiscard]] std::optional<std::string> unnamed_read_wrong() const {
     if (unnamed_.empty()) return {};
     const RegisterRule rule(key_);
-    for (const Operation* read : unnamed_) {
+    for (const ClientOperation* read : unnamed_) {
       if (auto reason = rule.broken_by(sight_of(*read))) return saw(*read, *reason);
       const Zone* zone = around(moment(read->invoked), moment(*read->returned));
       if (zone == nullptr || !zone->holds_value()) continue;
@@ -95,7 +95,7 @@ class LinearizableRegister {
     return {};
   }
 
-  static std::string saw(const Operation& read, const std::string& what) {
+  static std::string saw(const ClientOperation& read, const std::string& what) {
     return fmt::format("{} saw {}", describe(read), what);
   }
 
@@ -107,12 +107,12 @@ class LinearizableRegister {
   std::vector<Zone> clusters_;  // by place in key_.writes
   Zone start_;                  // before the first write
   bool deleted_ = false;
-  std::vector<const Operation*> unnamed_;
+  std::vector<const ClientOperation*> unnamed_;
   std::vector<const Zone*> forward_, backward_;
 };
 
 bool is_promised(const KeyOperations& key) {
-  return std::ranges::none_of(key.writes, [](const Operation* write) {
+  return std::ranges::none_of(key.writes, [](const ClientOperation* write) {
     return write->level == Level::one && write->outcome != Outcome::refused;
   });
 }

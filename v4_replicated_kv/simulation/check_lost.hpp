@@ -19,7 +19,7 @@ namespace kv {
 // What a key's owners agree on in the end.
 struct FinalState {
   KeyNumber key{};
-  std::vector<WriteId> values;  // as a read would see them: Operation::seen
+  std::vector<WriteId> values;  // as a read would see them: ClientOperation::seen
 };
 
 // Keys of the history that are not in `finals` count as gone.

@@ -15,7 +15,7 @@ std::optional<Violation> check_reads(const ClientHistory& history) {
   const OperationsByKey operations(history);
   for (const KeyOperations& key : operations.keys()) {
     const Rule rule(key);
-    for (const Operation* read : key.reads) {
+    for (const ClientOperation* read : key.reads) {
       if (const auto reason = rule.broken_by(sight_of(*read))) {
         return Violation{.key = key.key,
                          .sentence = fmt::format("key {}: {} saw {}", key.key.raw(),

@@ -7,7 +7,7 @@
 
 namespace kv {
 
-std::size_t ClientHistory::invoke(Operation asked) {
+std::size_t ClientHistory::invoke(ClientOperation asked) {
   KV_CHECK(operations_.empty() || operations_.back().invoked <= asked.invoked,
            "time does not go back");
   KV_CHECK(asked.invoked < kEndOfTime, "no operation begins after the end of time");
@@ -25,7 +25,7 @@ std::size_t ClientHistory::invoke(Operation asked) {
 void ClientHistory::finish(std::size_t number, Tick at, Outcome outcome,
                            std::vector<WriteId> seen) {
   KV_CHECK(number < operations_.size(), "what was not asked is not answered");
-  Operation& operation = operations_[number];
+  ClientOperation& operation = operations_[number];
   KV_CHECK(!operation.returned, "an operation is answered once");
   KV_CHECK(operation.invoked <= at && at < kEndOfTime, "answers come after questions");
   KV_CHECK(seen.empty() || (!operation.is_write() && outcome == Outcome::ok),
@@ -37,10 +37,10 @@ void ClientHistory::finish(std::size_t number, Tick at, Outcome outcome,
   last = std::max(last, at);
 }
 
-void ClientHistory::add(const Operation& operation) {
+void ClientHistory::add(const ClientOperation& operation) {
   KV_CHECK(operation.returned || operation.outcome == Outcome::unknown,
            "who knows the outcome was answered");
-  Operation asked = operation;
+  ClientOperation asked = operation;
   asked.returned.reset();
   asked.outcome = Outcome::unknown;
   asked.seen.clear();
@@ -51,7 +51,7 @@ void ClientHistory::add(const Operation& operation) {
 
 ClientHistory as_if_asked(const ClientHistory& history, Level level) {
   ClientHistory same;
-  for (Operation operation : history.operations()) {
+  for (ClientOperation operation : history.operations()) {
     operation.level = level;
     same.add(operation);
   }

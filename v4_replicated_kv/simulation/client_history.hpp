@@ -13,7 +13,7 @@
 #include <span>
 #include <vector>
 
-#include "v4_replicated_kv/simulation/operation.hpp"
+#include "v4_replicated_kv/simulation/client_operation.hpp"
 
 namespace kv {
 
@@ -22,20 +22,22 @@ class ClientHistory {
  public:
   // A client asks. Times of successive calls never go back. Of `asked`, what an answer says
   // is left at its defaults. Returns the number to finish it by: 0, 1, 2, ...
-  std::size_t invoke(Operation asked);
+  std::size_t invoke(ClientOperation asked);
 
   // It is answered; once at most. `seen` only for a get that is ok.
   void finish(std::size_t number, Tick at, Outcome outcome,
               std::vector<WriteId> seen = {});
 
   // Both at once, for histories that are over. Operations come in the order of `invoked`.
-  void add(const Operation& operation);
+  void add(const ClientOperation& operation);
 
   // In the order in which they began.
-  [[nodiscard]] std::span<const Operation> operations() const { return operations_; }
+  [[nodiscard]] std::span<const ClientOperation> operations() const {
+    return operations_;
+  }
 
  private:
-  std::vector<Operation> operations_;
+  std::vector<ClientOperation> operations_;
   std::map<ClientId, Tick> answered_;  // last
 };
 

@@ -11,12 +11,12 @@ namespace kv {
 
 namespace {
 
-WriteId id_of(const Operation* write) {
+WriteId id_of(const ClientOperation* write) {
   return write->written;
 }
 
 // By key; writes first, by id; then reads, as they began.
-bool comes_before(const Operation* a, const Operation* b) {
+bool comes_before(const ClientOperation* a, const ClientOperation* b) {
   return std::tuple(a->key, !a->is_write(), a->written, a) <
          std::tuple(b->key, !b->is_write(), b->written, b);
 }
@@ -29,25 +29,25 @@ std::size_t KeyOperations::place_of(WriteId id) const {
   return static_cast<std::size_t>(at - writes.begin());
 }
 
-const Operation* KeyOperations::write_of(WriteId id) const {
+const ClientOperation* KeyOperations::write_of(WriteId id) const {
   const std::size_t place = place_of(id);
   return place == writes.size() ? nullptr : writes[place];
 }
 
 OperationsByKey::OperationsByKey(const ClientHistory& history) {
   sorted_.reserve(history.operations().size());
-  for (const Operation& operation : history.operations()) {
+  for (const ClientOperation& operation : history.operations()) {
     const bool answered = operation.outcome == Outcome::ok;
     if (operation.is_write() || answered) sorted_.push_back(&operation);
   }
   std::ranges::sort(sorted_, comes_before);
   for (auto from = sorted_.begin(); from != sorted_.end();) {
     const KeyNumber key = (*from)->key;
-    const auto reads = std::find_if(from, sorted_.end(), [&](const Operation* at) {
+    const auto reads = std::find_if(from, sorted_.end(), [&](const ClientOperation* at) {
       return at->key != key || !at->is_write();
     });
-    const auto end = std::find_if(reads, sorted_.end(),
-                                  [&](const Operation* at) { return at->key != key; });
+    const auto end = std::find_if(
+        reads, sorted_.end(), [&](const ClientOperation* at) { return at->key != key; });
     keys_.push_back({.key = key, .writes = {from, reads}, .reads = {reads, end}});
     KV_CHECK(std::ranges::adjacent_find(keys_.back().writes, {}, id_of) ==
                  keys_.back().writes.end(),
@@ -64,7 +64,7 @@ KeyOperations OperationsByKey::of(KeyNumber key) const {
   return *at;
 }
 
-Sight sight_of(const Operation& read) {
+Sight sight_of(const ClientOperation& read) {
   return {.values = read.seen,
           .from = read.invoked,
           .to = *read.returned,
@@ -72,7 +72,7 @@ Sight sight_of(const Operation& read) {
 }
 
 std::optional<std::string> impossible(const KeyOperations& key, WriteId id, Tick until) {
-  const Operation* write = key.write_of(id);
+  const ClientOperation* write = key.write_of(id);
   if (write == nullptr) {
     return fmt::format("value {}, which nobody wrote to this key", id.raw());
   }

@@ -17,14 +17,15 @@ namespace kv {
 // The operations of one key. They live as long as history and OperationsByKey do.
 struct KeyOperations {
   KeyNumber key{};
-  std::span<const Operation* const> writes;  // puts and deletes, refused ones too, by id
-  std::span<const Operation* const> reads;   // that were answered, by begin
+  std::span<const ClientOperation* const>
+      writes;  // puts and deletes, refused ones too, by id
+  std::span<const ClientOperation* const> reads;  // that were answered, by begin
 
   // The place of `id` in `writes`; their number if nobody wrote it to this key.
   [[nodiscard]] std::size_t place_of(WriteId id) const;
 
   // Its write; null if there is none.
-  [[nodiscard]] const Operation* write_of(WriteId id) const;
+  [[nodiscard]] const ClientOperation* write_of(WriteId id) const;
 };
 
 class OperationsByKey {
@@ -40,19 +41,19 @@ class OperationsByKey {
   [[nodiscard]] KeyOperations of(KeyNumber key) const;
 
  private:
-  std::vector<const Operation*> sorted_;
+  std::vector<const ClientOperation*> sorted_;
   std::vector<KeyOperations> keys_;
 };
 
 // What somebody found at a key: a read, or whoever looks when all is over.
 struct Sight {
-  std::span<const WriteId> values;  // as in Operation::seen
+  std::span<const WriteId> values;  // as in ClientOperation::seen
   Tick from{};
   Tick to{};
   Level level = Level::all;
 };
 
-[[nodiscard]] Sight sight_of(const Operation& read);
+[[nodiscard]] Sight sight_of(const ClientOperation& read);
 
 // Why `id` cannot be seen by anybody at `until`: never written to that key, refused, or begun
 // only later. Nothing if it can.

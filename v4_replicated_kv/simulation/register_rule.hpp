@@ -30,11 +30,11 @@ class RegisterRule {
   // Of the writes acknowledged by then, the one that began last.
   struct Acknowledged {
     Tick by;
-    const Operation* latest;
+    const ClientOperation* latest;
   };
 
-  [[nodiscard]] const Operation* replacing(const Operation* write,
-                                           const Sight& sight) const;
+  [[nodiscard]] const ClientOperation* replacing(const ClientOperation* write,
+                                                 const Sight& sight) const;
   [[nodiscard]] std::optional<std::string> broken_by_nothing(const Sight& sight) const;
 
   KeyOperations key_;

@@ -10,7 +10,7 @@ namespace kv {
 namespace {
 
 // Whether who looks at `sight` cannot miss what the write did.
-bool must_show(const Operation& write, const Sight& sight) {
+bool must_show(const ClientOperation& write, const Sight& sight) {
   return write.outcome == Outcome::ok && *write.returned < sight.from &&
          meet(write.level, sight.level);
 }
@@ -29,7 +29,7 @@ std::string listed(const Sight& sight) {
 
 SiblingsRule::SiblingsRule(const KeyOperations& key)
     : key_(key), by_id_(key.writes.size()) {
-  for (const Operation* write : key_.writes) {
+  for (const ClientOperation* write : key_.writes) {
     writes_.push_back({.operation = write, .covered = {}});
   }
   // Operations of one history lie in the order in which they began.
@@ -55,7 +55,7 @@ std::optional<std::string> SiblingsRule::broken_by(const Sight& sight) const {
   for (const WriteId id : sight.values) {
     if (auto reason = impossible(key_, id, sight.to)) return reason;
     const std::size_t place = place_of(id);
-    const Operation* write = writes_[place].operation;
+    const ClientOperation* write = writes_[place].operation;
     if (write->kind == OperationKind::remove) {
       return fmt::format("{}, which is no value", describe_write(write));
     }
@@ -88,11 +88,11 @@ std::optional<std::string> SiblingsRule::lost(const Sight& sight,
 // A value that is there although what replaced it took effect for sure.
 std::optional<std::string> SiblingsRule::back(const Sight& sight,
                                               const Flags& shown) const {
-  std::vector<const Operation*> replaced_by(writes_.size());
+  std::vector<const ClientOperation*> replaced_by(writes_.size());
   for (std::size_t place = writes_.size(); place-- > 0;) {
     const auto& [write, covered] = writes_[place];
     if (write->outcome == Outcome::refused) continue;
-    const Operation* by = replaced_by[place];
+    const ClientOperation* by = replaced_by[place];
     if (shown[place] && by != nullptr) {
       return fmt::format("{}, though its successor, {}, had taken effect",
                          describe_write(write), describe_write(by));

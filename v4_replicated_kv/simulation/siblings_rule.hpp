@@ -28,7 +28,7 @@ class SiblingsRule {
 
  private:
   struct Write {
-    const Operation* operation;
+    const ClientOperation* operation;
     std::vector<std::size_t> covered;  // places in `writes_`
   };
   using Flags = std::vector<bool>;  // by place

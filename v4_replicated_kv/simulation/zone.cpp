@@ -4,7 +4,7 @@
 
 namespace kv {
 
-void Zone::add(const Operation& read) {
+void Zone::add(const ClientOperation& read) {
   if (moment(read.invoked) > begun) {
     begun = moment(read.invoked);
     last_begun = &read;
@@ -33,7 +33,7 @@ std::string Zone::describe() const {
 std::vector<Zone> clusters_of_writes(const KeyOperations& key) {
   std::vector<Zone> zones;
   zones.reserve(key.writes.size());
-  for (const Operation* write : key.writes) {
+  for (const ClientOperation* write : key.writes) {
     zones.push_back({.write = write,
                      .first_over = write,
                      .last_begun = write,

@@ -22,9 +22,9 @@ namespace kv {
 
 // By default that of the start: over before all operations.
 struct Zone {
-  const Operation* write = nullptr;  // null: the start, before the first write
-  const Operation* first_over = nullptr;
-  const Operation* last_begun = nullptr;
+  const ClientOperation* write = nullptr;  // null: the start, before the first write
+  const ClientOperation* first_over = nullptr;
+  const ClientOperation* last_begun = nullptr;
   std::uint64_t over = 0;   // when first_over ended
   std::uint64_t begun = 0;  // when last_begun began
 
@@ -34,7 +34,7 @@ struct Zone {
     return write != nullptr && write->kind == OperationKind::put;
   }
 
-  void add(const Operation& read);
+  void add(const ClientOperation& read);
 
   // "value 7 is there from t=20 (...) to t=80 (...)"
   [[nodiscard]] std::string describe() const;

@@ -1,4 +1,4 @@
-#include "v4_replicated_kv/simulation/operation.hpp"
+#include "v4_replicated_kv/simulation/client_operation.hpp"
 
 #include <fmt/format.h>
 
@@ -20,7 +20,7 @@ const char* name_of(OperationKind kind) {
 
 }  // namespace
 
-std::string describe(const Operation& operation) {
+std::string describe(const ClientOperation& operation) {
   const auto end = operation.returned ? fmt::format("{}", operation.returned->raw()) : "";
   const bool open = operation.is_write() && operation.outcome == Outcome::unknown;
   return fmt::format("{} of client {} at t={}..{}{}", name_of(operation.kind),
@@ -28,7 +28,7 @@ std::string describe(const Operation& operation) {
                      open ? ", outcome unknown" : "");
 }
 
-std::string describe_write(const Operation* write) {
+std::string describe_write(const ClientOperation* write) {
   if (write == nullptr) return "nothing";
   return fmt::format("{} {} ({})", write->kind == OperationKind::put ? "value" : "delete",
                      write->written.raw(), describe(*write));

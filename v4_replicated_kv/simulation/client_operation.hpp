@@ -19,12 +19,14 @@
 #include <vector>
 
 #include "common/base/strong.hpp"
+#include "v4_replicated_kv/replication/quorum.hpp"
+#include "v4_replicated_kv/replication/request.hpp"
+#include "v4_replicated_kv/types.hpp"
 
 namespace kv {
 
-// Time of a history. Two operations of which one ends in the tick in which the other begins
-// count as concurrent.
-using Tick = Strong<struct TickTag>;
+// Two operations of which one ends in the tick in which the other begins count as
+// concurrent.
 using ClientId = Strong<struct ClientIdTag, std::uint32_t>;
 using KeyNumber = Strong<struct KeyNumberTag, std::uint32_t>;
 
@@ -39,12 +41,7 @@ inline constexpr Tick kEndOfTime{std::uint64_t{1} << 62};
 
 enum class OperationKind : std::uint8_t { put, get, remove };
 
-// How many of a key's owners had to answer.
-enum class Level : std::uint8_t { one, quorum, all, linearizable };
-
-enum class Outcome : std::uint8_t { ok, refused, unknown };
-
-struct Operation {
+struct ClientOperation {
   ClientId client{};
   KeyNumber key{};
   OperationKind kind = OperationKind::get;
@@ -76,10 +73,10 @@ struct Operation {
 }
 
 // "put of client 1 at t=10..20"
-[[nodiscard]] std::string describe(const Operation& operation);
+[[nodiscard]] std::string describe(const ClientOperation& operation);
 
 // "value 7 (put of client 1 at t=10..20)", "delete 8 (...)"; "nothing" for no write at all.
-[[nodiscard]] std::string describe_write(const Operation* write);
+[[nodiscard]] std::string describe_write(const ClientOperation* write);
 
 // What a checker found: one sentence that names key, operations, values and times.
 struct Violation {
