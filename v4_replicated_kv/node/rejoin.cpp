@@ -64,7 +64,7 @@ void Rejoin::start_next_partitions(Effects& out) {
     Copying& copying = copying_[partition];
     for (const NodeId owner : ring_->table.owners(partition)) {
       if (owner == self_) continue;
-      pull(partition, owner, copying.sources[owner], out);
+      pull(partition, owner, copying[owner], out);
     }
   }
   if (copying_.empty()) phase_ = Phase::done;
@@ -89,22 +89,51 @@ void Rejoin::page(const Message& message, Page page, Effects& out) {
       phase_ == Phase::copying && at != copying_.end() &&
       message.operation == OperationId{first_.raw() + page.partition.raw()};
   if (!is_answer || page.error) return;  // asked again, later
-  Copying& copying = at->second;
-  const auto from = copying.sources.find(message.from);
-  if (from == copying.sources.end() || from->second.round != message.round) return;
+  const auto from = at->second.find(message.from);
+  if (from == at->second.end() || from->second.round != message.round) return;
   Source& source = from->second;
-  if (source.is_done) return;
-  for (const Page::Entry& entry : page.entries) {
-    const auto seq = replica_.merge_in(entry.key, entry.state);
-    if (!seq) return;  // no room, perhaps: the page is asked for again
-    copying.last_seq = std::max(copying.last_seq, *seq);
+  if (source.is_done || source.storing > 0) return;
+  source.has_failed = false;
+  source.storing = page.entries.size();
+  for (Page::Entry& entry : page.entries) {
+    const OperationId id{next_store_++};
+    storing_.emplace(id, std::pair(page.partition, message.from));
+    Message& push =
+        out.post(Push{.key = std::move(entry.key), .state = std::move(entry.state)});
+    push.to = self_;
+    push.operation = id;
   }
+  page.entries.clear();
+  source.last = std::move(page);
+  if (source.storing == 0) page_is_stored(source.last.partition, message.from, out);
+}
+
+bool Rejoin::stored(OperationId asked, const Stored& stored, Effects& out) {
+  const auto at = storing_.find(asked);
+  if (at == storing_.end()) return false;
+  const auto [partition, from] = at->second;
+  storing_.erase(at);
+  const auto copying = copying_.find(partition);
+  if (copying == copying_.end()) return true;  // enough others had all
+  Source& source = copying->second.at(from);
+  if (stored.storing == Storing::failed) source.has_failed = true;  // no room, perhaps
+  if (--source.storing == 0 && !source.has_failed) page_is_stored(partition, from, out);
+  return true;
+}
+
+void Rejoin::page_is_stored(PartitionId partition, NodeId from, Effects& out) {
+  Copying& copying = copying_.at(partition);
+  Source& source = copying.at(from);
   ++source.round;
-  source.is_done = page.is_last;
-  source.hash = page.next_hash;
-  source.key = std::move(page.next_key);
-  if (!source.is_done) return pull(page.partition, message.from, source, out);
-  durable(replica_.durable_seq(), out);
+  source.is_done = source.last.is_last;
+  source.hash = source.last.next_hash;
+  source.key = std::move(source.last.next_key);
+  if (!source.is_done) return pull(partition, from, source, out);
+  if (!is_copied(copying)) return;
+  replica_.count(partition);
+  out.whole.push_back(partition);
+  copying_.erase(partition);
+  start_next_partitions(out);
 }
 
 // So many others that at least one of them has each write that W owners acknowledged, this
@@ -115,25 +144,8 @@ std::size_t Rejoin::sources_needed() const {
 
 bool Rejoin::is_copied(const Copying& copying) const {
   const auto done = std::ranges::count_if(
-      copying.sources, [](const auto& source) { return source.second.is_done; });
+      copying, [](const auto& source) { return source.second.is_done; });
   return static_cast<std::size_t>(done) >= sources_needed();
-}
-
-void Rejoin::durable(std::uint64_t seq, Effects& out) {
-  if (phase_ != Phase::copying) return;
-  const auto is_safe = [&](const auto& entry) {
-    return is_copied(entry.second) && entry.second.last_seq <= seq;
-  };
-  for (auto at = copying_.begin(); at != copying_.end();) {
-    if (!is_safe(*at)) {
-      ++at;
-      continue;
-    }
-    replica_.count(at->first);
-    out.whole.push_back(at->first);
-    at = copying_.erase(at);
-  }
-  start_next_partitions(out);
 }
 
 void Rejoin::again(Effects& out) {
@@ -146,8 +158,8 @@ void Rejoin::again(Effects& out) {
     }
   }
   for (const auto& [partition, copying] : copying_) {
-    for (const auto& [node, source] : copying.sources) {
-      if (!source.is_done) pull(partition, node, source, out);
+    for (const auto& [node, source] : copying) {
+      if (!source.is_done && source.storing == 0) pull(partition, node, source, out);
     }
   }
 }

@@ -72,6 +72,10 @@ void StoreNode::on(Message message, Desk& desk) {
   std::visit(
       [&](auto& body) {
         using Body = std::decay_t<decltype(body)>;
+        if constexpr (std::is_same_v<Body, Stored>) {
+          const bool is_own = message.from == self_;
+          if (is_own && rejoin_.stored(message.operation, body, desk.out)) return;
+        }
         if constexpr (is_answer_to_coordinator<Body>) {
           coordinator_.answer(std::move(message), desk);
         } else if constexpr (std::is_same_v<Body, Hello>) {
@@ -126,7 +130,6 @@ void StoreNode::on(Undelivered undelivered, Desk& desk) {
 void StoreNode::on(LogDurable durable, Desk& desk) {
   if (failure_) return;
   replica_.durable(durable.seq, desk.out);
-  rejoin_.durable(durable.seq, desk.out);
 }
 
 // From here on this node takes part in nothing: what its disk has is unknown. A restart
@@ -172,11 +175,14 @@ void StoreNode::reserve_if_low(Effects& out) {
   out.reserve.push_back(*reserving_);
 }
 
-// Each message says who sends it, in which epoch, and how far this node's disk is.
+// Each message says who sends it, in which epoch, and how far this node's disk is. While it
+// asks its peers whom they knew it as, it says what it started with: they would answer with
+// what it has just told them.
 void StoreNode::sign(Effects& out, std::size_t from) const {
+  const bool asks = !rejoin_.is_sure() && dots_.actor() == boot_.actor;
   const Standing standing{.actor = dots_.actor(),
-                          .durable = replica_.durable_seq(),
-                          .reserved = dots_.reserved_to()};
+                          .durable = asks ? boot_.durable : replica_.durable_seq(),
+                          .reserved = asks ? boot_.reserved : dots_.reserved_to()};
   for (std::size_t i = from; i < out.send.size(); ++i) {
     out.send[i].from = self_;
     out.send[i].epoch = ring_->epoch;

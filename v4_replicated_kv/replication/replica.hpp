@@ -53,11 +53,6 @@ class Replica {
   // What a ColdRead found.
   void value_read(ReadTicket ticket, Result<std::string> value, Effects& out);
 
-  // Merges a state that another owner holds: errors as of Engine::write. Returns what has
-  // to be durable for it to be safe.
-  [[nodiscard]] Result<std::uint64_t> merge_in(const std::string& key,
-                                               const KeyState& state);
-
   // The largest counter that is held of the key, or was forgotten in its partition.
   [[nodiscard]] std::uint64_t last_counter(KeyHash hash, const std::string& key) const;
 
@@ -99,6 +94,8 @@ class Replica {
             Effects& out);
   void answer_once_durable(const Message& request, std::uint64_t seq, KeyHash hash,
                            Effects& out);
+  [[nodiscard]] Result<std::uint64_t> merge_in(const std::string& key,
+                                               const KeyState& state);
   [[nodiscard]] Part part_to_merge(const KeyState& state) const;
   [[nodiscard]] Result<std::uint64_t> replace_damaged(KeyHash hash,
                                                       const std::string& key,

@@ -64,7 +64,7 @@ void Clients::start(std::size_t operations) {
 }
 
 void Clients::next(std::size_t who) {
-  if (left_ == 0) return;
+  if (left_ == 0 || clients_[who].is_busy) return;
   --left_;
   ++busy_;
   Client& client = clients_[who];

@@ -131,7 +131,7 @@ class Run {
                                   name_of(NodeId{i}), 2000)};
       }
     }
-    world_.run_until(world_.now() + Tick{1'000});
+    world_.run_until(world_.now() + Tick{5'000});
     return {};
   }
 
