@@ -45,7 +45,7 @@ void Read::answer(std::size_t place, Message message, Desk& desk) {
     return heard(place, std::move(*held), desk);
   }
   const auto* const stored = std::get_if<Stored>(&message.body);
-  if (stored == nullptr || !writes_back_) return;
+  if (stored == nullptr || !writes_back_ || has_replied()) return;
   if (stored->storing != Storing::durable) return lost(place, desk);
   holders_.add(place);
   if (holders_.size() >= call().demand.answers) answer_client(desk);
