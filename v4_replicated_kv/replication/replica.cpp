@@ -115,6 +115,15 @@ void Replica::on(const Message& request, const Offer& offer, Effects& out) {
   answer_once_durable(request, held->seq, hash, out);
 }
 
+void Replica::Done::add(const Message& mint) {
+  constexpr std::size_t kKept = 4096;
+  if (!all_.emplace(mint.from, mint.operation).second) return;
+  by_age_.emplace_back(mint.from, mint.operation);
+  if (by_age_.size() <= kKept) return;
+  all_.erase(by_age_.front());
+  by_age_.pop_front();
+}
+
 // The client's put or delete becomes part of the key's state: here, and nowhere else at the
 // same time.
 void Replica::on(const Message& request, const Mint& mint, Effects& out) {
@@ -126,6 +135,9 @@ void Replica::on(const Message& request, const Mint& mint, Effects& out) {
   auto held = load(hash, mint.key, Part::whole);
   if (!held) return refuse(request, held.error(), out);
   if (held->cold) return park(request, mint.key, *std::move(held), out);
+  const bool is_repeated = minted_.has(request);
+  if (is_repeated && !held->state.recent.find(mint.draft.request)) return;
+  minted_.add(request);
   VersionVector horizon = horizon_;
   horizon.raise({.actor = dots_.actor(), .seq = dots_.issued()});
   History seen = mint.context;

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "v4_replicated_kv/versioning/context.hpp"
+#include "v4_replicated_kv/versioning/recent_requests.hpp"
 #include "v4_replicated_kv/versioning/visible.hpp"
 
 namespace kv {
@@ -87,7 +88,8 @@ ClientOperation Clients::choose(Client& client) {
   // Siblings: who writes has read before, or its write covers what nobody can name.
   const bool may_write =
       rules_.policy == Policy::last_write_wins || told != client.told.end();
-  if (may_write && chance_.below(1000) < rules_.writes_per_mille) {
+  if (may_write && leaves_time(client.key) &&
+      chance_.below(1000) < rules_.writes_per_mille) {
     operation.written = WriteId{next_write_++};
     const bool is_delete = chance_.below(8) == 0;
     operation.kind = is_delete ? OperationKind::remove : OperationKind::put;
@@ -134,9 +136,30 @@ void Clients::choose_level(ClientOperation& operation, Request& request) {
   operation.level = level_of(operation.is_write() ? rules_.quorum.w : rules_.quorum.r);
 }
 
+// A key remembers its last requests, and no more: a retry after that is another write. So
+// nobody asks again that late, and others wait with writes for who has asked again.
+bool Clients::is_remembered(const Client& client) const {
+  const auto tries = tries_.find(client.key);
+  const std::size_t since =
+      tries == tries_.end() ? 0 : tries->second - client.tries_before;
+  return since + clients_.size() < kRecentRequestsMax;
+}
+
+bool Clients::leaves_time(KeyNumber key) const {
+  return std::ranges::all_of(clients_, [&](const Client& client) {
+    const bool asks_again =
+        client.is_busy && client.key == key && client.tries > 0 && client.may_be_there;
+    return !asks_again || is_remembered(client);
+  });
+}
+
 // Where nobody takes it, it was not asked for.
 void Clients::send(std::size_t who) {
   Client& client = clients_[who];
+  if (client.request.action != Action::get) {
+    if (client.tries == 0) client.tries_before = tries_[client.key];
+    ++tries_[client.key];
+  }
   ++client.tries;
   client.request.ticket = Ticket{next_ticket_++ * clients_.size() + who};
   const std::size_t first = chance_.below(world_.size());
@@ -186,11 +209,15 @@ void Clients::unanswered(std::size_t who, const std::string& why) {
   client.may_be_there = true;
   client.request.ticket = Ticket{next_ticket_++ * clients_.size() + who};  // no answer
   count_.last_trouble = why;
-  if (client.request.id == RequestId{0} || client.tries == kTriesMax) {
+  if (client.request.id == RequestId{0} || client.tries == kTriesMax ||
+      !is_remembered(client)) {
     return finish(who, Outcome::unknown);
   }
   const Tick again = world_.now() + Tick{1 + chance_.below(rules_.think_max.raw())};
-  world_.at(again, [this, who] { send(who); });
+  world_.at(again, [this, who] {
+    if (is_remembered(clients_[who])) return send(who);
+    finish(who, Outcome::unknown);
+  });
 }
 
 void Clients::finish(std::size_t who, Outcome outcome, std::vector<WriteId> seen) {

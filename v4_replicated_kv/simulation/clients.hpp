@@ -83,13 +83,16 @@ class Clients {
     KeyNumber key{};
     Request request;
     std::uint32_t tries = 0;
-    bool may_be_there = false;  // an earlier try may have done it
+    bool may_be_there = false;     // an earlier try may have done it
+    std::size_t tries_before = 0;  // of anybody's writes to the key
     std::map<KeyNumber, Told> told;
   };
 
   void next(std::size_t who);
   ClientOperation choose(Client& client);
   void choose_level(ClientOperation& operation, Request& request);
+  [[nodiscard]] bool is_remembered(const Client& client) const;
+  [[nodiscard]] bool leaves_time(KeyNumber key) const;
   void send(std::size_t who);
   void replied(const Reply& reply);
   void answered(std::size_t who, const Reply& reply);
@@ -113,6 +116,7 @@ class Clients {
   std::size_t left_ = 0;
   std::size_t busy_ = 0;
   Count count_;
+  std::map<KeyNumber, std::size_t> tries_;  // to write it
   std::map<RequestId, WriteId> by_request_;
   std::map<Dot, WriteId> by_dot_;  // of deletes; and of siblings
 };

@@ -13,9 +13,10 @@
 
 namespace kv {
 
-// A message arrives at the node that it is to.
+// A message arrives at the node that it is to. `life` is the process it was sent to.
 struct Arrival {
   Message message;
+  std::uint64_t life = 0;
 };
 
 // It found nobody, and that comes back to the node that it is from.

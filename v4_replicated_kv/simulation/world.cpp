@@ -99,6 +99,10 @@ void World::on(Arrival& arrival) {
     }
     return;
   }
+  // A connection ends with the process, and what it carried. Only to ask for a sibling is no
+  // harmless repetition after a restart; so all else may arrive even then.
+  const bool is_mint = std::holds_alternative<Mint>(arrival.message.body);
+  if (is_mint && arrival.life != receiver.life()) return;
   receiver.step(now_, std::move(arrival.message));
   carry(receiver);
 }
@@ -141,8 +145,9 @@ void World::carry(Machine& machine) {
     if (on_message) on_message(message);
     for (std::size_t i = 0; i < copies.count; ++i) {
       const bool is_last = i + 1 == copies.count;
+      const std::uint64_t life = this->machine(message.to).life();
       agenda_.add(now_ + copies.after.at(i),
-                  Arrival{is_last ? std::move(message) : message});
+                  Arrival{is_last ? std::move(message) : message, life});
     }
   }
   machine.sent().clear();
