@@ -190,7 +190,8 @@ Result<std::uint64_t> Replica::merge_in(const std::string& key, const KeyState& 
 }
 
 // What is held cannot be read. The same again, or a newer version of a register, may take
-// its place; an older one would undo what this owner has acknowledged.
+// its place; an older one would undo what this owner has acknowledged. While it catches up
+// nothing that it has counts, so all that others have may take its place.
 Result<std::uint64_t> Replica::replace_damaged(KeyHash hash, const std::string& key,
                                                const KeyState& state) {
   const IndexEntry* const entry = engine_.index().find(hash, key);
@@ -200,7 +201,9 @@ Result<std::uint64_t> Replica::replace_damaged(KeyHash hash, const std::string& 
   const bool is_newer = entry != nullptr &&
                         rules_.state.policy == Policy::last_write_wins &&
                         newest(state) > entry->version;
-  if (!is_same && !is_newer) return fail(Errc::corrupt, "the stored value is damaged");
+  const bool counted = counts(engine_.index().partition_of(hash));
+  if (!is_same && !is_newer && counted)
+    return fail(Errc::corrupt, "the stored value is damaged");
   const auto written = store(hash, key, state);
   if (!written) return std::unexpected(written.error());
   return written->seq;
