@@ -17,6 +17,7 @@ namespace kv {
 struct Arrival {
   Message message;
   std::uint64_t life = 0;
+  bool is_only = true;  // no other copy of it is on its way, or was
 };
 
 // It found nobody, and that comes back to the node that it is from.

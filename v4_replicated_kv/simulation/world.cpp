@@ -94,7 +94,7 @@ void World::on(Arrival& arrival) {
   if (waits_for(to, arrival)) return;
   Machine& receiver = machine(to);
   if (!receiver.is_up()) {
-    if (network_.bounces()) {
+    if (arrival.is_only && network_.bounces()) {
       agenda_.add(now_ + network_.delay(), Bounce{std::move(arrival.message)});
     }
     return;
@@ -146,8 +146,9 @@ void World::carry(Machine& machine) {
     for (std::size_t i = 0; i < copies.count; ++i) {
       const bool is_last = i + 1 == copies.count;
       const std::uint64_t life = this->machine(message.to).life();
-      agenda_.add(now_ + copies.after.at(i),
-                  Arrival{is_last ? std::move(message) : message, life});
+      agenda_.add(
+          now_ + copies.after.at(i),
+          Arrival{is_last ? std::move(message) : message, life, copies.count == 1});
     }
   }
   machine.sent().clear();
