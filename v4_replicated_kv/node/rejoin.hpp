@@ -9,6 +9,8 @@
 //           Only others know better: they remember how far its disk was.
 // Breaks if  it answers at once. Of a write that was acknowledged by two of three, the wiped
 //            one and the one that missed it are a majority that knows nothing.
+// Breaks if  one that is killed while it copies starts again as if it had all: the disk is
+//            not empty any more. The manifest says that it is not whole, until it is.
 // Breaks if  the wiped one counts itself, even only where it coordinates.
 // Copying   what comes is stored as if a coordinator had sent it: a Push to itself. That waits
 //           for the disk, and reads what it has to be merged with, where that is in a file.
@@ -68,6 +70,8 @@ class Rejoin {
 
   // Whether it knows who it is: before that it may not give out numbers, nor serve clients.
   [[nodiscard]] bool is_sure() const { return phase_ != Phase::asking; }
+  // Whether nothing is lost, as far as it knows.
+  [[nodiscard]] bool has_all() const { return is_done() || !is_damaged_; }
   [[nodiscard]] bool is_done() const { return phase_ == Phase::done; }
 
  private:

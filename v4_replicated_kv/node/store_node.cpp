@@ -28,7 +28,8 @@ StoreNode::StoreNode(Engine& engine, const Boot& boot, const NodeRules& rules)
       coordinator_(boot.self, boot.ring, rules.replica, rules.coordinator, replica_,
                    chance_.next()),
       rejoin_(boot.self, boot.ring, rules.coordinator.quorum, replica_,
-              OperationId{chance_.next()}) {
+              OperationId{chance_.next()}),
+      said_whole_(!boot.is_damaged) {
   KV_CHECK(engine.index().partitions() == ring_->table.partitions(),
            "a store is cut like the table");
   KV_CHECK(rules.coordinator.quorum.n == ring_->table.copies(), "N is the table's");
@@ -51,6 +52,7 @@ void StoreNode::step(const Moment& at, Input input, Effects& out) {
   std::visit([&](auto&& event) { on(std::forward<decltype(event)>(event), desk); },
              std::move(input));
   reserve_if_low(out);
+  say_if_whole(out);
   sign(out, sent);
 }
 
@@ -171,7 +173,18 @@ std::optional<Tick> StoreNode::wake() const {
 
 void StoreNode::reserve_if_low(Effects& out) {
   if (failure_ || reserving_ || !dots_.runs_low()) return;
-  reserving_ = {.actor = dots_.actor(), .up_to = dots_.wanted()};
+  reserving_ = {.actor = dots_.actor(),
+                .up_to = dots_.wanted(),
+                .is_whole = said_whole_ && rejoin_.has_all()};
+  out.reserve.push_back(*reserving_);
+}
+
+// What a restart has to know: that it lost something, and when it has that again.
+void StoreNode::say_if_whole(Effects& out) {
+  if (failure_ || said_whole_ == rejoin_.has_all()) return;
+  said_whole_ = rejoin_.has_all();
+  const std::uint64_t up_to = reserving_ ? reserving_->up_to : dots_.reserved_to();
+  reserving_ = {.actor = dots_.actor(), .up_to = up_to, .is_whole = said_whole_};
   out.reserve.push_back(*reserving_);
 }
 

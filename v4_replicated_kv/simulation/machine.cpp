@@ -42,15 +42,14 @@ void Machine::plan(Tick at, What what) {
 }
 
 Boot Machine::boot_of(const Recovered& recovered) {
-  const bool is_first = life_ == 1;
   Boot boot{.self = self_,
             .ring = ring_,
             .actor = recovered.manifest.actor,
             .reserved = recovered.manifest.dots_reserved,
             .durable = recovered.next_seq - 1,
             .seed = chance_.next(),
-            .is_founding = is_first,
-            .is_damaged = !is_first && (recovered.is_new || recovered.keys_unknown)};
+            .is_founding = life_ == 1,
+            .is_damaged = !recovered.manifest.is_whole || recovered.keys_unknown};
   if (recovered.is_new) tamper_.start(boot, lost_actor_);
   return boot;
 }
@@ -61,9 +60,11 @@ Result<void> Machine::start(Tick now) {
   auto disk = open_simulated_disk(platter_);
   if (!disk) return std::unexpected(disk.error());
   const auto partitions = static_cast<std::uint32_t>(ring_->table.partitions());
-  auto recovered = recover(
-      **disk, {.partitions = partitions, .hash_seed = rules_.node.replica.hash.seed()},
-      rules_.hot_bytes, chance_);
+  auto recovered = recover(**disk,
+                           {.partitions = partitions,
+                            .hash_seed = rules_.node.replica.hash.seed(),
+                            .is_whole = life_ == 1},
+                           rules_.hot_bytes, chance_);
   if (!recovered) return std::unexpected(recovered.error());
   const Boot boot = boot_of(*recovered);
   const bool keys_unknown = recovered->keys_unknown;
@@ -160,7 +161,7 @@ void Machine::use_effects(Tick now) {
 
 // What a full disk has no room for is tried again with the next step.
 void Machine::reserve(Tick now) {
-  engine_->reserve_dots(reserving_->actor, reserving_->up_to);
+  engine_->reserve_dots(reserving_->actor, reserving_->up_to, reserving_->is_whole);
   const auto written = write_manifest(*disk_, engine_->manifest());
   if (!written && written.error().code == Errc::disk_full) return;
   if (!written) return failed(written.error());
