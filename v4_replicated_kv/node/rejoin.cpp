@@ -14,8 +14,9 @@ constexpr std::size_t kAtOnce = 4;
 void Rejoin::begin(bool is_damaged, Effects& out) {
   phase_ = Phase::asking;
   is_damaged_ = is_damaged;
+  asked_ = 0;
   replica_.count_nothing();
-  if (heard_enough()) return start_copying(out);
+  if (heard_all()) return start_copying(out);
   again(out);
 }
 
@@ -42,11 +43,20 @@ bool Rejoin::heard_enough() const {
   });
 }
 
+bool Rejoin::heard_all() const {
+  return heard_.size() + 1 >= ring_->members.size();
+}
+
 void Rejoin::heard(NodeId peer, bool went_back, Effects& out) {
-  if (phase_ != Phase::asking) return;
   heard_.insert(peer);
+  if (went_back && !is_damaged_ && phase_ != Phase::asking) {
+    is_damaged_ = true;
+    replica_.count_nothing();
+    return start_copying(out);
+  }
   is_damaged_ = is_damaged_ || went_back;
-  if (heard_enough()) start_copying(out);
+  if (phase_ != Phase::asking) return;
+  if (heard_all() || (is_damaged_ && heard_enough())) start_copying(out);
 }
 
 void Rejoin::start_copying(Effects& out) {
@@ -150,6 +160,9 @@ bool Rejoin::is_copied(const Copying& copying) const {
 
 void Rejoin::again(Effects& out) {
   if (phase_ == Phase::asking) {
+    constexpr int kPatience = 3;
+    if (asked_ >= kPatience && heard_enough()) return start_copying(out);
+    ++asked_;
     for (const Member& member : ring_->members) {
       if (member.node.id == self_ || heard_.contains(member.node.id)) continue;
       Message& message = out.post(Hello{});

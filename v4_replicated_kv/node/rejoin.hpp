@@ -14,9 +14,9 @@
 // Breaks if  the wiped one counts itself, even only where it coordinates.
 // Copying   what comes is stored as if a coordinator had sent it: a Push to itself. That waits
 //           for the disk, and reads what it has to be merged with, where that is in a file.
-// Left out   a disk that went back by so little that nobody it asks had heard more. An answer
-//            tells how far the disk is, so that is what was acknowledged to nodes that are
-//            all down, or started anew, themselves.
+// Left out   a disk that went back, and nobody who had heard more is there to say so. An
+//            acknowledgement tells how far the disk is, so that is where all who got one are
+//            down, cut off, or started anew themselves. It asks everybody, three times.
 #pragma once
 
 #include <cstddef>
@@ -55,7 +55,8 @@ class Rejoin {
     return answer.operation == first_;
   }
 
-  // A peer has said whom it knew this node as; `went_back` if that was more than it is.
+  // A peer has said whom it knew this node as; `went_back` if that was more than it is. Also
+  // one that was slow to say so: then what counted does not count any more.
   void heard(NodeId peer, bool went_back, Effects& out);
 
   // A page of a partition, from a peer.
@@ -89,6 +90,7 @@ class Rejoin {
   using Copying = std::map<NodeId, Source>;  // of a partition
 
   [[nodiscard]] bool heard_enough() const;
+  [[nodiscard]] bool heard_all() const;
   [[nodiscard]] std::size_t sources_needed() const;
   void start_copying(Effects& out);
   void start_next_partitions(Effects& out);
@@ -104,6 +106,7 @@ class Rejoin {
   OperationId first_;
   Phase phase_ = Phase::done;
   bool is_damaged_ = false;
+  int asked_ = 0;  // how often
   std::set<NodeId> heard_;
   std::vector<PartitionId> to_copy_;  // from the back
   std::map<PartitionId, Copying> copying_;

@@ -40,6 +40,7 @@ void Read::answer(std::size_t place, Message message, Desk& desk) {
   if (auto* const held = std::get_if<Held>(&message.body)) {
     if (held->error) {
       failure_ = held->error;
+      if (held->error->code == Errc::corrupt) damaged_.add(place);
       return lost(place, desk);
     }
     return heard(place, std::move(*held), desk);
@@ -106,10 +107,11 @@ void Read::write_back(Desk& desk) {
   }
 }
 
-// Nobody waits for this: who was seen with less gets what was read.
+// Nobody waits for this: who was seen with less, or with damage, gets what was read.
 void Read::repair(Desk& desk) const {
   for (std::size_t place = 0; place < call().owners.size(); ++place) {
-    if (heard_.has(place) && !holders_.has(place)) {
+    const bool lacks_it = heard_.has(place) && !holders_.has(place);
+    if (lacks_it || damaged_.has(place)) {
       send(place, Push{.key = call().key, .state = merged_}, desk);
     }
   }

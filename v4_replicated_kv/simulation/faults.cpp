@@ -24,7 +24,8 @@ void Faults::next() {
   const Tick at = world_.now() + Tick{1 + chance_.below(rules_.gap_max.raw())};
   world_.at(at, [this] {
     if (!is_on_) return;
-    happen();
+    if (rolled_back_ && world_.is_whole(*rolled_back_)) rolled_back_.reset();
+    if (!rolled_back_) happen();
     next();
   });
 }
@@ -202,9 +203,17 @@ bool Faults::may_lose_disk() {
   return !lost_ && !damaged_;
 }
 
+std::uint64_t Faults::lives() const {
+  std::uint64_t lives = 0;
+  for (std::uint32_t i = 0; i < world_.size(); ++i) {
+    lives += world_.machine(NodeId{i}).life();
+  }
+  return lives;
+}
+
 void Faults::keep_disk() {
   const NodeId node = any();
-  kept_[node] = world_.machine(node).copy_of_disk();
+  kept_[node] = {.disk = world_.machine(node).copy_of_disk(), .lives = lives()};
 }
 
 void Faults::lose(NodeId node) {
@@ -226,10 +235,19 @@ void Faults::roll_back() {
   const NodeId node = any();
   const auto kept = kept_.find(node);
   if (kept == kept_.end() || !may_lose_disk()) return;
+  if (kept->second.lives != lives()) return;
+  for (std::uint32_t i = 0; i < world_.size(); ++i) {
+    if (!world_.is_up(NodeId{i})) return;
+  }
+  world_.network().mend_all();
+  world_.network().weather = {};
+  for (std::uint32_t i = 0; i < world_.size(); ++i) world_.resume(NodeId{i});
   world_.kill(node);
   world_.note(fmt::format("the disk of {} is as it was once", name_of(node)));
-  world_.machine(node).set_disk(std::move(kept->second));
+  world_.machine(node).set_disk(std::move(kept->second.disk));
   lose(node);
+  rolled_back_ = node;
+  bring_up(node);
 }
 
 void Faults::flip_bit() {
@@ -260,7 +278,10 @@ void Faults::heal() {
     const NodeId node{i};
     free_disk(node);
     world_.machine(node).disk().heal();
-    if (damaged_ == node && world_.is_up(node)) world_.kill(node);  // to find the damage
+    if (damaged_ == node) {  // not all damage is found: the disk is replaced
+      world_.kill(node);
+      world_.machine(node).lose_disk();
+    }
     world_.resume(node);
     bring_up(node);
   }

@@ -4,7 +4,8 @@
 //           it. What they do not cover must not happen: a promise that survives the loss of
 //           W - 1 disks says nothing about W of them.
 // Breaks if  a disk is lost while another that was lost is still being copied to. Then W were
-//            lost, and what is gone is nobody's fault.
+//            lost, and what is gone is nobody's fault. Or if a disk goes back while nobody
+//            remembers that it was further.
 #pragma once
 
 #include <cstdint>
@@ -67,6 +68,7 @@ class Faults {
   [[nodiscard]] NodeId any();
   [[nodiscard]] std::optional<NodeId> any_up();
   [[nodiscard]] bool may_lose_disk();
+  [[nodiscard]] std::uint64_t lives() const;
 
   World& world_;
   FaultRules rules_;
@@ -75,7 +77,12 @@ class Faults {
   std::uint64_t count_ = 0;
   std::optional<NodeId> lost_;     // this one's disk was: nobody else's now
   std::optional<NodeId> damaged_;  // then nobody else's at all
-  std::map<NodeId, std::shared_ptr<SimulatedPlatter>> kept_;
+  struct Kept {
+    std::shared_ptr<SimulatedPlatter> disk;
+    std::uint64_t lives = 0;  // of all nodes together
+  };
+  std::map<NodeId, Kept> kept_;
+  std::optional<NodeId> rolled_back_;  // and is not whole yet: quiet!
 };
 
 }  // namespace kv

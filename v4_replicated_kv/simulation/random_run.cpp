@@ -91,8 +91,8 @@ class Run {
  private:
   std::optional<Broken> phases_after() {
     if (auto broken = heal()) return broken;
-    if (auto broken = converge()) return broken;
     if (auto broken = liveness()) return broken;
+    if (auto broken = converge()) return broken;
     return checks();
   }
 
@@ -183,6 +183,7 @@ std::vector<OwnersCopy> Run::copies(std::vector<FinalState>* finals) {
 
 // There is nothing but read repair yet.
 std::optional<Broken> Run::converge() {
+  world_.run_until(world_.now() + Tick{10'000});
   for (int round = 0; round < 6; ++round) {
     if (!check_converged(copies(nullptr))) return {};
     for (std::uint32_t i = 0; i < drawn_.work.keys; ++i) {

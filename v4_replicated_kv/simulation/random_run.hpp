@@ -3,8 +3,8 @@
 //
 //   safety      clients work while things go wrong; nothing has to succeed
 //   heal        all is well again; every node is to become whole
-//   converge    every key is read from all owners, until they hold the same
 //   liveness    clients work once more; everything has to succeed
+//   converge    every key is read from all owners, until they hold the same
 //   checks      the history, and what is held at the end
 #pragma once
 

@@ -73,6 +73,19 @@ bool is_new(const Dot& dot, const History& held, const History& context) {
          !context.vector().covers(dot);
 }
 
+// The second versions of requests whose first one was replaced: gone as well, before the
+// request is forgotten.
+History replaced_in(const KeyState& state) {
+  History replaced;
+  for (const RecentRequest& request : state.recent.entries()) {
+    if (!state.seen.covers(request.at.dot) || state.holds(request.at.dot)) continue;
+    for (const Version& version : state.versions) {
+      if (version.request == request.id) replaced.add(version.dot());
+    }
+  }
+  return replaced;
+}
+
 }  // namespace
 
 Result<History> put(KeyState& state, Version version, const History& said,
@@ -128,6 +141,8 @@ KeyState merge_siblings(const KeyState& mine, const KeyState& theirs) {
     if (!mine.seen.covers(version.dot())) merged.versions.push_back(version);
   }
   std::ranges::sort(merged.versions, {}, &Version::dot);
+  const History seen = replaced_in(merged);
+  discard(merged, seen);
   return merged;
 }
 
