@@ -48,14 +48,9 @@ bool Rejoin::heard_all() const {
 }
 
 void Rejoin::heard(NodeId peer, bool went_back, Effects& out) {
-  heard_.insert(peer);
-  if (went_back && !is_damaged_ && phase_ != Phase::asking) {
-    is_damaged_ = true;
-    replica_.count_nothing();
-    return start_copying(out);
-  }
-  is_damaged_ = is_damaged_ || went_back;
   if (phase_ != Phase::asking) return;
+  heard_.insert(peer);
+  is_damaged_ = is_damaged_ || went_back;
   if (heard_all() || (is_damaged_ && heard_enough())) start_copying(out);
 }
 

@@ -55,8 +55,7 @@ class Rejoin {
     return answer.operation == first_;
   }
 
-  // A peer has said whom it knew this node as; `went_back` if that was more than it is. Also
-  // one that was slow to say so: then what counted does not count any more.
+  // A peer has said whom it knew this node as; `went_back` if that was more than it is.
   void heard(NodeId peer, bool went_back, Effects& out);
 
   // A page of a partition, from a peer.

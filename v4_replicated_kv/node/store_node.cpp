@@ -88,7 +88,7 @@ void StoreNode::on(Message message, Desk& desk) {
           answer.to = message.from;
           answer.operation = message.operation;
         } else if constexpr (std::is_same_v<Body, KnownAs>) {
-          known_as(message, body, desk.at.now, desk.out);
+          known_as(message, body, desk.out);
         } else if constexpr (std::is_same_v<Body, Page>) {
           rejoin_.page(message, std::move(body), desk.out);
         } else {
@@ -112,9 +112,9 @@ void StoreNode::remember(const Message& message) {
   }
 }
 
-void StoreNode::known_as(const Message& message, const KnownAs& known, Tick now,
-                         Effects& out) {
-  if (!rejoin_.has_asked(message)) return;
+void StoreNode::known_as(const Message& message, const KnownAs& known, Effects& out) {
+  // Later it may have heard what this life told, too.
+  if (rejoin_.is_sure() || !rejoin_.has_asked(message)) return;
   const bool went_back =
       known.seen && known.seen->actor == boot_.actor &&
       (known.seen->durable > boot_.durable || known.seen->reserved > boot_.reserved);
@@ -124,7 +124,6 @@ void StoreNode::known_as(const Message& message, const KnownAs& known, Tick now,
     reserving_.reset();
   }
   rejoin_.heard(message.from, went_back, out);
-  if (!rejoin_.is_done() && !rejoin_wake_) rejoin_wake_ = now + rules_.hello_every;
 }
 
 void StoreNode::on(Undelivered undelivered, Desk& desk) {

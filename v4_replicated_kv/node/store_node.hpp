@@ -103,7 +103,7 @@ class StoreNode {
   void on(TimePassed, Desk& desk);
 
   void remember(const Message& message);
-  void known_as(const Message& message, const KnownAs& known, Tick now, Effects& out);
+  void known_as(const Message& message, const KnownAs& known, Effects& out);
   void reserve_if_low(Effects& out);
   void say_if_whole(Effects& out);
   void sign(Effects& out, std::size_t from) const;
