@@ -29,12 +29,18 @@ std::vector<PartitionId> Rejoin::own_partitions() const {
   return own;
 }
 
+// Of how many owners a write may have waited for: a request may ask for a majority though
+// the cluster's own W is larger. Single copies have no promise to keep here.
+std::size_t Rejoin::acks_of_writes() const {
+  return std::min(quorum_.w, majority(quorum_.n));
+}
+
 // Of each partition, enough others that one of them took part in each write that this node
 // acknowledged; where that would be none, one.
 bool Rejoin::heard_enough() const {
   const std::size_t others = quorum_.n - 1;
   const std::size_t needed =
-      std::min(others, std::max<std::size_t>(1, quorum_.n - quorum_.w));
+      std::min(others, std::max<std::size_t>(1, quorum_.n - acks_of_writes()));
   return std::ranges::all_of(own_partitions(), [&](PartitionId partition) {
     const auto owners = ring_->table.owners(partition);
     const auto answered = std::ranges::count_if(
@@ -144,7 +150,7 @@ void Rejoin::page_is_stored(PartitionId partition, NodeId from, Effects& out) {
 // So many others that at least one of them has each write that W owners acknowledged, this
 // node among them.
 std::size_t Rejoin::sources_needed() const {
-  return std::min(quorum_.n - 1, quorum_.n - quorum_.w + 1);
+  return std::min(quorum_.n - 1, quorum_.n - acks_of_writes() + 1);
 }
 
 bool Rejoin::is_copied(const Copying& copying) const {

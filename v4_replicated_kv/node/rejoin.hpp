@@ -88,6 +88,7 @@ class Rejoin {
   };
   using Copying = std::map<NodeId, Source>;  // of a partition
 
+  [[nodiscard]] std::size_t acks_of_writes() const;
   [[nodiscard]] bool heard_enough() const;
   [[nodiscard]] bool heard_all() const;
   [[nodiscard]] std::size_t sources_needed() const;

@@ -93,7 +93,7 @@ ClientOperation Clients::choose(Client& client) {
     operation.written = WriteId{next_write_++};
     const bool is_delete = chance_.below(8) == 0;
     operation.kind = is_delete ? OperationKind::remove : OperationKind::put;
-    request.action = is_delete ? Action::erase : Action::put;
+    request.verb = is_delete ? Verb::erase : Verb::put;
     if (!is_delete) request.value = value_of(operation.written);
     if (chance_.below(1000) < rules_.ids_per_mille) {
       request.id = RequestId{chance_.next() | 1U};
@@ -156,7 +156,7 @@ bool Clients::leaves_time(KeyNumber key) const {
 // Where nobody takes it, it was not asked for.
 void Clients::send(std::size_t who) {
   Client& client = clients_[who];
-  if (client.request.action != Action::get) {
+  if (client.request.verb != Verb::get) {
     if (client.tries == 0) client.tries_before = tries_[client.key];
     ++tries_[client.key];
   }

@@ -56,6 +56,11 @@ class Clients {
   void start(std::size_t operations);
   [[nodiscard]] bool is_done() const { return left_ == 0 && busy_ == 0; }
 
+  // As if all clients were new ones, who have read nothing.
+  void forget() {
+    for (Client& client : clients_) client.told.clear();
+  }
+
   // How those ended that were started last.
   struct Count {
     std::size_t ok = 0;

@@ -94,13 +94,13 @@ struct Teller {
   }
 };
 
-std::string_view word_for(Action action) {
-  switch (action) {
-    case Action::get:
+std::string_view word_for(Verb verb) {
+  switch (verb) {
+    case Verb::get:
       return "get";
-    case Action::put:
+    case Verb::put:
       return "put";
-    case Action::erase:
+    case Verb::erase:
       break;
   }
   return "erase";
@@ -133,8 +133,8 @@ std::string text_of(const Message& message, const ActorNames& names) {
 }
 
 std::string text_of(const Request& request) {
-  return fmt::format("{} {}{}{}{}", word_for(request.action), word(request.key),
-                     request.action == Action::put ? "=" + word(request.value) : "",
+  return fmt::format("{} {}{}{}{}", word_for(request.verb), word(request.key),
+                     request.verb == Verb::put ? "=" + word(request.value) : "",
                      text_of(request.consistency),
                      request.id == RequestId{0}
                          ? ""

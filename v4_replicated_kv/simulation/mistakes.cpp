@@ -49,7 +49,7 @@ std::string_view name_of(Mistake mistake) {
 void Tamper::ask(Request& request, std::size_t w, KeyHash hash) const {
   switch (mistake_) {
     case Mistake::ack_at_w_minus_1:
-      if (request.action != Action::get && w > 1) {
+      if (request.verb != Verb::get && w > 1) {
         request.consistency = {.level = {}, .answers = w - 1};
       }
       break;
@@ -57,8 +57,7 @@ void Tamper::ask(Request& request, std::size_t w, KeyHash hash) const {
       request.context = without_dots(request.context, hash);
       break;
     case Mistake::asynchronous_write_back:
-      if (request.action == Action::get &&
-          request.consistency.level == Level::linearizable) {
+      if (request.verb == Verb::get && request.consistency.level == Level::linearizable) {
         request.consistency.level = Level::quorum;
       }
       break;

@@ -139,6 +139,9 @@ class Run {
   std::vector<OwnersCopy> copies(std::vector<FinalState>* finals);
 
   std::optional<Broken> liveness() {
+    // Owners that lack a sibling's history refuse what was put with it in sight.
+    (void)converge();
+    clients_.forget();
     clients_.start(10);
     work_until(world_.now() + Tick{1'000'000});
     const Clients::Count before = clients_.count();

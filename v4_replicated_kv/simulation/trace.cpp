@@ -83,7 +83,7 @@ void Trace::sent(Tick at, const Message& message, bool arrives) {
 void Trace::asked(Tick at, NodeId node, const Request& request) {
   mix(at.raw());
   mix(request.ticket.raw() + node.raw());
-  mix(request.id.raw() + static_cast<std::uint64_t>(request.action));
+  mix(request.id.raw() + static_cast<std::uint64_t>(request.verb));
   mix(xxh3(request.key) ^ xxh3(request.value));
   if (!keeps_lines_) return;
   line(at, request.key,

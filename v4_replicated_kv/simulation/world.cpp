@@ -160,7 +160,7 @@ void World::carry(Machine& machine) {
   }
   if (machine.has_failed()) {
     note(fmt::format("{} stops: its disk failed", name_of(machine.id())));
-    machine.kill();
+    machine.cut_power();  // what the page cache says after that is not on the disk
   }
 }
 

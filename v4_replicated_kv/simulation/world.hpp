@@ -2,7 +2,7 @@
 //
 //   World world(rules, 7);
 //   world.start_all();
-//   world.ask(NodeId{1}, {.action = Action::put, .key = "cart", .value = "apples"});
+//   world.ask(NodeId{1}, {.verb = Verb::put, .key = "cart", .value = "apples"});
 //   world.network().cut(NodeId{0}, NodeId{2});
 //   world.run_until(Tick{50'000});
 //
@@ -62,7 +62,8 @@ class World {
   // Sees every message that is sent.
   std::function<void(const Message&)> on_message;
 
-  // Nodes. A process ends in three ways: killed, with its machine, or after its disk failed.
+  // Nodes. A process ends killed, or with its machine: so does one whose disk failed, as
+  // the page cache may show what the disk will never have.
   void start_all();
   void start(NodeId node);  // from what its disk has; stays down if that cannot be read
   void kill(NodeId node);
