@@ -115,15 +115,6 @@ void Replica::on(const Message& request, const Offer& offer, Effects& out) {
   answer_once_durable(request, held->seq, hash, out);
 }
 
-void Replica::Done::add(const Message& mint) {
-  constexpr std::size_t kKept = 4096;
-  if (!all_.emplace(mint.from, mint.operation).second) return;
-  by_age_.emplace_back(mint.from, mint.operation);
-  if (by_age_.size() <= kKept) return;
-  all_.erase(by_age_.front());
-  by_age_.pop_front();
-}
-
 // The client's put or delete becomes part of the key's state: here, and nowhere else at the
 // same time.
 void Replica::on(const Message& request, const Mint& mint, Effects& out) {

@@ -11,18 +11,17 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "common/hash/functions.hpp"
 #include "common/hash/hasher.hpp"
 #include "v4_replicated_kv/replication/effects.hpp"
 #include "v4_replicated_kv/replication/messages.hpp"
+#include "v4_replicated_kv/replication/recent_mints.hpp"
 #include "v4_replicated_kv/replication/stored_state.hpp"
 #include "v4_replicated_kv/storage/compression.hpp"
 #include "v4_replicated_kv/storage/engine.hpp"
@@ -75,19 +74,6 @@ class Replica {
     std::uint64_t seq;
     Message answer;
   };
-  // The mints that were done last: a message that comes again is not a second sibling, even
-  // where the key has forgotten the request.
-  class Done {
-   public:
-    [[nodiscard]] bool has(const Message& mint) const {
-      return all_.contains({mint.from, mint.operation});
-    }
-    void add(const Message& mint);
-
-   private:
-    std::set<std::pair<NodeId, OperationId>> all_;
-    std::deque<std::pair<NodeId, OperationId>> by_age_;
-  };
   struct Parked {
     Message request;
     std::string key;    // whose value it waits for,
@@ -128,7 +114,7 @@ class Replica {
   std::set<std::string> unreadable_;     // keys whose stored bytes are damaged
   std::set<PartitionId> uncounted_;
   VersionVector horizon_;
-  Done minted_;
+  RecentMints minted_;
 };
 
 }  // namespace kv

@@ -200,10 +200,9 @@ void Clients::answered(std::size_t who, const Reply& reply) {
   } else if (operation.kind == OperationKind::remove) {
     by_dot_[reply.written.dot] = operation.written;
   }
-  // A register has no list of what was written twice: an earlier try that one owner holds
-  // may yet come to win. So a retry that is acknowledged is not held to be over.
-  const bool is_over = rules_.policy == Policy::siblings || client.tries == 1;
-  const bool may_go_on = operation.is_write() && !is_over;
+  // An earlier try that only one owner holds may yet come to win, or to be seen beside what
+  // replaced the later one. So a retry that is acknowledged is not held to be over.
+  const bool may_go_on = operation.is_write() && client.tries > 1;
   finish(who, may_go_on ? Outcome::unknown : Outcome::ok,
          operation.is_write() ? std::vector<WriteId>{} : seen_in(reply.state));
 }

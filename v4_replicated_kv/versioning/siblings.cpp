@@ -51,7 +51,8 @@ History with_repetitions(const History& context, const KeyState& state) {
   for (const Version& version : state.versions) {
     const bool is_seen =
         std::ranges::any_of(state.recent.entries(), [&](const RecentRequest& other) {
-          return other.id == version.request && context.covers(other.at.dot);
+          return other.id == version.request && context.covers(other.at.dot) &&
+                 other.at.dot.actor != version.dot().actor;
         });
     if (is_seen) all.add(version.dot());
   }
@@ -71,19 +72,6 @@ bool is_new(const Dot& dot, const History& held, const History& context) {
   return std::ranges::all_of(held.dots(), below) &&
          std::ranges::all_of(context.dots(), below) && !held.vector().covers(dot) &&
          !context.vector().covers(dot);
-}
-
-// The second versions of requests whose first one was replaced: gone as well, before the
-// request is forgotten.
-History replaced_in(const KeyState& state) {
-  History replaced;
-  for (const RecentRequest& request : state.recent.entries()) {
-    if (!state.seen.covers(request.at.dot) || state.holds(request.at.dot)) continue;
-    for (const Version& version : state.versions) {
-      if (version.request == request.id) replaced.add(version.dot());
-    }
-  }
-  return replaced;
 }
 
 }  // namespace
@@ -141,9 +129,16 @@ KeyState merge_siblings(const KeyState& mine, const KeyState& theirs) {
     if (!mine.seen.covers(version.dot())) merged.versions.push_back(version);
   }
   std::ranges::sort(merged.versions, {}, &Version::dot);
-  const History seen = replaced_in(merged);
-  discard(merged, seen);
   return merged;
+}
+
+void drop_repetitions(KeyState& state) {
+  std::erase_if(state.versions, [&](const Version& version) {
+    return std::ranges::any_of(state.recent.entries(), [&](const RecentRequest& first) {
+      return first.id == version.request && first.at.dot.actor != version.dot().actor &&
+             state.seen.covers(first.at.dot) && !state.holds(first.at.dot);
+    });
+  });
 }
 
 }  // namespace kv

@@ -18,6 +18,9 @@ bool is_repeated(const KeyState& state, const Version& version) {
   if (is_second) return true;
   return std::ranges::any_of(state.recent.entries(), [&](const RecentRequest& other) {
     if (other.id != version.request || other.at == version.at) return false;
+    // A maker that made both had lost the first; nothing replaced that.
+    const bool was_lost = other.at.dot.actor == version.dot().actor;
+    if (was_lost) return state.holds(other.at.dot) && other.at < version.at;
     return other.at < version.at || !state.holds(other.at.dot);
   });
 }
