@@ -56,7 +56,9 @@ void Read::heard(std::size_t place, Held held, Desk& desk) {
   if (has_replied()) return heard_late(place, held, desk);
   if (writes_back_) return;  // decided already
   heard_.add(place);
-  digest_.at(place) = held.digest;
+  // Of an owner that was asked twice the digest of what it sent counts: a digest alone may be
+  // of something newer, which nobody has sent.
+  if (held.state || !sent_state_.has(place)) digest_.at(place) = held.digest;
   if (held.state) {
     sent_state_.add(place);
     merged_ = merge(rules_.policy, merged_, *held.state);
