@@ -157,6 +157,8 @@ bool Clients::leaves_time(KeyNumber key) const {
 void Clients::send(std::size_t who) {
   Client& client = clients_[who];
   if (client.request.verb != Verb::get) {
+    if (client.tries == 1)
+      asked_again_.insert(history_.operations()[client.number].written);
     if (client.tries == 0) client.tries_before = tries_[client.key];
     ++tries_[client.key];
   }
@@ -177,6 +179,18 @@ void Clients::send(std::size_t who) {
   }
   count_.last_trouble = "no node is up";
   finish(who, client.may_be_there ? Outcome::unknown : Outcome::refused);
+}
+
+// Of two versions of one request a context may cover the one and not the other, which is
+// hidden only while the request is remembered.
+ClientHistory Clients::history_to_judge() const {
+  ClientHistory judged;
+  for (ClientOperation operation : history_.operations()) {
+    std::erase_if(operation.covered,
+                  [&](WriteId id) { return asked_again_.contains(id); });
+    judged.add(operation);
+  }
+  return judged;
 }
 
 void Clients::replied(const Reply& reply) {

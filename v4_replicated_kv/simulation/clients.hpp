@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -70,7 +71,8 @@ class Clients {
   };
   [[nodiscard]] const Count& count() const { return count_; }
 
-  [[nodiscard]] const ClientHistory& history() const { return history_; }
+  // What they were told, without what the store does not promise.
+  [[nodiscard]] ClientHistory history_to_judge() const;
   [[nodiscard]] std::string key_name(KeyNumber key) const;
 
   // What a reader of this state sees, as in ClientOperation::seen.
@@ -123,6 +125,7 @@ class Clients {
   Count count_;
   std::map<KeyNumber, std::size_t> tries_;  // to write it
   std::map<RequestId, WriteId> by_request_;
+  std::set<WriteId> asked_again_;
   std::map<Dot, WriteId> by_dot_;  // of deletes; and of siblings
 };
 

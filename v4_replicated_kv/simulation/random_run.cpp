@@ -203,7 +203,7 @@ std::optional<Broken> Run::converge() {
 }
 
 std::optional<Broken> Run::checks() {
-  const ClientHistory& history = clients_.history();
+  const ClientHistory history = clients_.history_to_judge();
   const Policy policy = drawn_.work.policy;
   if (auto wrong = check_regular(history, policy)) return broken("regular", *wrong);
   // A put of level quorum that is offered twice may be seen, replaced, and seen again.
