@@ -150,8 +150,11 @@ void Replica::on(const Message& request, const Mint& mint, Effects& out) {
   }
   const auto written = store(hash, mint.key, held->state);
   if (!written) return refuse(request, written.error(), out);
-  out.send.push_back(
-      answer_to(request, Minted{.state = std::move(held->state), .context = seen}));
+  // Nobody hears of the new dot before this disk has it. A maker that forgot one that others
+  // hold would give the next one, and count that other as seen.
+  waiting_.push_back({.seq = written->seq,
+                      .answer = answer_to(request, Minted{.state = std::move(held->state),
+                                                          .context = seen})});
   answer_once_durable(request, written->seq, hash, out);
 }
 

@@ -210,13 +210,19 @@ void Clients::answered(std::size_t who, const Reply& reply) {
   }
   const ClientOperation& operation = history_.operations()[client.number];
   if (rules_.policy == Policy::siblings) {
+    learn(reply.state);
     client.told[client.key] = told_by(client.key, reply.context);
   } else if (operation.kind == OperationKind::remove) {
     by_dot_[reply.written.dot] = operation.written;
   }
   // An earlier try that only one owner holds may yet come to win, or to be seen beside what
   // replaced the later one. So a retry that is acknowledged is not held to be over.
-  const bool may_go_on = operation.is_write() && client.tries > 1;
+  // Nor is one that took so long that its coordinator asked the maker of a sibling again: a
+  // maker that was started anew meanwhile may have forgotten that it made one.
+  const bool took_long = rules_.policy == Policy::siblings &&
+                         world_.now() > operation.invoked + rules_.asked_again_after;
+  if (took_long && operation.is_write()) asked_again_.insert(operation.written);
+  const bool may_go_on = operation.is_write() && (client.tries > 1 || took_long);
   finish(who, may_go_on ? Outcome::unknown : Outcome::ok,
          operation.is_write() ? std::vector<WriteId>{} : seen_in(reply.state));
 }

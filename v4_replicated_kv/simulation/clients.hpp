@@ -43,6 +43,7 @@ struct WorkRules {
   std::uint64_t value_bytes_max = 200;
   Tick think_max{4'000};
   Tick patience{80'000};
+  Tick asked_again_after{10'000};  // the coordinators' own
 };
 
 class Clients {
