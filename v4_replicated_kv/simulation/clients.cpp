@@ -223,7 +223,8 @@ void Clients::answered(std::size_t who, const Reply& reply) {
                          world_.now() > operation.invoked + rules_.asked_again_after;
   if (took_long && operation.is_write()) asked_again_.insert(operation.written);
   const bool may_go_on = operation.is_write() && (client.tries > 1 || took_long);
-  finish(who, may_go_on ? Outcome::unknown : Outcome::ok,
+  is_over_ = !may_go_on;
+  finish(who, Outcome::ok,
          operation.is_write() ? std::vector<WriteId>{} : seen_in(reply.state));
 }
 
@@ -249,7 +250,9 @@ void Clients::finish(std::size_t who, Outcome outcome, std::vector<WriteId> seen
   ++(outcome == Outcome::ok        ? count_.ok
      : outcome == Outcome::refused ? count_.refused
                                    : count_.unknown);
-  history_.finish(clients_[who].number, world_.now(), outcome, std::move(seen));
+  const bool may_go_on = !std::exchange(is_over_, true);
+  history_.finish(clients_[who].number, world_.now(),
+                  may_go_on ? Outcome::unknown : outcome, std::move(seen));
   const Tick begin = world_.now() + Tick{1 + chance_.below(rules_.think_max.raw())};
   world_.at(begin, [this, who] { next(who); });
 }

@@ -124,6 +124,7 @@ class Clients {
   std::size_t left_ = 0;
   std::size_t busy_ = 0;
   Count count_;
+  bool is_over_ = true;  // what finish() is told next may not take effect once more
   std::map<KeyNumber, std::size_t> tries_;  // to write it
   std::map<RequestId, WriteId> by_request_;
   std::set<WriteId> asked_again_;
