@@ -223,8 +223,7 @@ void Clients::answered(std::size_t who, const Reply& reply) {
                          world_.now() > operation.invoked + rules_.asked_again_after;
   if (took_long && operation.is_write()) asked_again_.insert(operation.written);
   const bool may_go_on = operation.is_write() && (client.tries > 1 || took_long);
-  is_over_ = !may_go_on;
-  finish(who, Outcome::ok,
+  finish(who, Outcome::ok, may_go_on ? Outcome::unknown : Outcome::ok,
          operation.is_write() ? std::vector<WriteId>{} : seen_in(reply.state));
 }
 
@@ -244,15 +243,18 @@ void Clients::unanswered(std::size_t who, const std::string& why) {
   });
 }
 
-void Clients::finish(std::size_t who, Outcome outcome, std::vector<WriteId> seen) {
+void Clients::finish(std::size_t who, Outcome told) {
+  finish(who, told, told, {});
+}
+
+void Clients::finish(std::size_t who, Outcome told, Outcome judged,
+                     std::vector<WriteId> seen) {
   clients_[who].is_busy = false;
   --busy_;
-  ++(outcome == Outcome::ok        ? count_.ok
-     : outcome == Outcome::refused ? count_.refused
-                                   : count_.unknown);
-  const bool may_go_on = !std::exchange(is_over_, true);
-  history_.finish(clients_[who].number, world_.now(),
-                  may_go_on ? Outcome::unknown : outcome, std::move(seen));
+  ++(told == Outcome::ok        ? count_.ok
+     : told == Outcome::refused ? count_.refused
+                                : count_.unknown);
+  history_.finish(clients_[who].number, world_.now(), judged, std::move(seen));
   const Tick begin = world_.now() + Tick{1 + chance_.below(rules_.think_max.raw())};
   world_.at(begin, [this, who] { next(who); });
 }

@@ -105,7 +105,8 @@ class Clients {
   void replied(const Reply& reply);
   void answered(std::size_t who, const Reply& reply);
   void unanswered(std::size_t who, const std::string& why);
-  void finish(std::size_t who, Outcome outcome, std::vector<WriteId> seen = {});
+  void finish(std::size_t who, Outcome told);
+  void finish(std::size_t who, Outcome told, Outcome judged, std::vector<WriteId> seen);
   void learn(const Message& message);
   void learn(const KeyState& state);
 
@@ -124,7 +125,6 @@ class Clients {
   std::size_t left_ = 0;
   std::size_t busy_ = 0;
   Count count_;
-  bool is_over_ = true;  // what finish() is told next may not take effect once more
   std::map<KeyNumber, std::size_t> tries_;  // to write it
   std::map<RequestId, WriteId> by_request_;
   std::set<WriteId> asked_again_;
