@@ -8,6 +8,7 @@
 #include "common/base/text.hpp"
 #include "common/command_line/output.hpp"
 #include "v4_replicated_kv/demo/demo.hpp"
+#include "v4_replicated_kv/sim/sim.hpp"
 #include "v4_replicated_kv/wal/wal.hpp"
 
 namespace {
@@ -20,6 +21,7 @@ struct Command {
 // The first one is what the program does where no command is given.
 constexpr std::array kCommands{
     Command{.name = "demo", .run = &kv::demo_main},
+    Command{.name = "sim", .run = &kv::sim_main},
     Command{.name = "wal", .run = &kv::wal_main},
 };
 

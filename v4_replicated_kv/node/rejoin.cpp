@@ -14,8 +14,9 @@ constexpr std::size_t kAtOnce = 4;
 void Rejoin::begin(bool is_damaged, Effects& out) {
   phase_ = Phase::asking;
   is_damaged_ = is_damaged;
+  asked_ = 0;
   replica_.count_nothing();
-  if (heard_enough()) return start_copying(out);
+  if (heard_all()) return start_copying(out);
   again(out);
 }
 
@@ -28,12 +29,18 @@ std::vector<PartitionId> Rejoin::own_partitions() const {
   return own;
 }
 
+// Of how many owners a write may have waited for: a request may ask for a majority though
+// the cluster's own W is larger. Single copies have no promise to keep here.
+std::size_t Rejoin::acks_of_writes() const {
+  return std::min(quorum_.w, majority(quorum_.n));
+}
+
 // Of each partition, enough others that one of them took part in each write that this node
 // acknowledged; where that would be none, one.
 bool Rejoin::heard_enough() const {
   const std::size_t others = quorum_.n - 1;
   const std::size_t needed =
-      std::min(others, std::max<std::size_t>(1, quorum_.n - quorum_.w));
+      std::min(others, std::max<std::size_t>(1, quorum_.n - acks_of_writes()));
   return std::ranges::all_of(own_partitions(), [&](PartitionId partition) {
     const auto owners = ring_->table.owners(partition);
     const auto answered = std::ranges::count_if(
@@ -42,11 +49,15 @@ bool Rejoin::heard_enough() const {
   });
 }
 
+bool Rejoin::heard_all() const {
+  return heard_.size() + 1 >= ring_->members.size();
+}
+
 void Rejoin::heard(NodeId peer, bool went_back, Effects& out) {
   if (phase_ != Phase::asking) return;
   heard_.insert(peer);
   is_damaged_ = is_damaged_ || went_back;
-  if (heard_enough()) start_copying(out);
+  if (heard_all() || (is_damaged_ && heard_enough())) start_copying(out);
 }
 
 void Rejoin::start_copying(Effects& out) {
@@ -64,7 +75,7 @@ void Rejoin::start_next_partitions(Effects& out) {
     Copying& copying = copying_[partition];
     for (const NodeId owner : ring_->table.owners(partition)) {
       if (owner == self_) continue;
-      pull(partition, owner, copying.sources[owner], out);
+      pull(partition, owner, copying[owner], out);
     }
   }
   if (copying_.empty()) phase_ = Phase::done;
@@ -89,61 +100,70 @@ void Rejoin::page(const Message& message, Page page, Effects& out) {
       phase_ == Phase::copying && at != copying_.end() &&
       message.operation == OperationId{first_.raw() + page.partition.raw()};
   if (!is_answer || page.error) return;  // asked again, later
-  Copying& copying = at->second;
-  const auto from = copying.sources.find(message.from);
-  if (from == copying.sources.end() || from->second.round != message.round) return;
+  const auto from = at->second.find(message.from);
+  if (from == at->second.end() || from->second.round != message.round) return;
   Source& source = from->second;
-  if (source.is_done) return;
-  for (auto next = page.entries.begin(); next != page.entries.end(); ++next) {
-    if (replica_.reads_first(next->key, next->state)) {
-      page.entries.erase(page.entries.begin(), next);
-      Message rest = message;
-      rest.body = std::move(page);
-      return replica_.wait_for_first(rest, out);
-    }
-    const auto seq = replica_.merge_in(next->key, next->state);
-    if (!seq) return;  // no room, perhaps: the page is asked for again
-    copying.last_seq = std::max(copying.last_seq, *seq);
+  if (source.is_done || source.storing > 0) return;
+  source.has_failed = false;
+  source.storing = page.entries.size();
+  for (Page::Entry& entry : page.entries) {
+    const OperationId id{next_store_++};
+    storing_.emplace(id, std::pair(page.partition, message.from));
+    Message& push =
+        out.post(Push{.key = std::move(entry.key), .state = std::move(entry.state)});
+    push.to = self_;
+    push.operation = id;
   }
+  page.entries.clear();
+  source.last = std::move(page);
+  if (source.storing == 0) page_is_stored(source.last.partition, message.from, out);
+}
+
+bool Rejoin::stored(OperationId asked, const Stored& stored, Effects& out) {
+  const auto at = storing_.find(asked);
+  if (at == storing_.end()) return false;
+  const auto [partition, from] = at->second;
+  storing_.erase(at);
+  const auto copying = copying_.find(partition);
+  if (copying == copying_.end()) return true;  // enough others had all
+  Source& source = copying->second.at(from);
+  if (stored.storing == Storing::failed) source.has_failed = true;  // no room, perhaps
+  if (--source.storing == 0 && !source.has_failed) page_is_stored(partition, from, out);
+  return true;
+}
+
+void Rejoin::page_is_stored(PartitionId partition, NodeId from, Effects& out) {
+  Copying& copying = copying_.at(partition);
+  Source& source = copying.at(from);
   ++source.round;
-  source.is_done = page.is_last;
-  source.hash = page.next_hash;
-  source.key = std::move(page.next_key);
-  if (!source.is_done) return pull(page.partition, message.from, source, out);
-  durable(replica_.durable_seq(), out);
+  source.is_done = source.last.is_last;
+  source.hash = source.last.next_hash;
+  source.key = std::move(source.last.next_key);
+  if (!source.is_done) return pull(partition, from, source, out);
+  if (!is_copied(copying)) return;
+  replica_.count(partition);
+  out.whole.push_back(partition);
+  copying_.erase(partition);
+  start_next_partitions(out);
 }
 
 // So many others that at least one of them has each write that W owners acknowledged, this
 // node among them.
 std::size_t Rejoin::sources_needed() const {
-  return std::min(quorum_.n - 1, quorum_.n - quorum_.w + 1);
+  return std::min(quorum_.n - 1, quorum_.n - acks_of_writes() + 1);
 }
 
 bool Rejoin::is_copied(const Copying& copying) const {
   const auto done = std::ranges::count_if(
-      copying.sources, [](const auto& source) { return source.second.is_done; });
+      copying, [](const auto& source) { return source.second.is_done; });
   return static_cast<std::size_t>(done) >= sources_needed();
-}
-
-void Rejoin::durable(std::uint64_t seq, Effects& out) {
-  if (phase_ != Phase::copying) return;
-  const auto is_safe = [&](const auto& entry) {
-    return is_copied(entry.second) && entry.second.last_seq <= seq;
-  };
-  for (auto at = copying_.begin(); at != copying_.end();) {
-    if (!is_safe(*at)) {
-      ++at;
-      continue;
-    }
-    replica_.count(at->first);
-    out.whole.push_back(at->first);
-    at = copying_.erase(at);
-  }
-  start_next_partitions(out);
 }
 
 void Rejoin::again(Effects& out) {
   if (phase_ == Phase::asking) {
+    constexpr int kPatience = 3;
+    if (asked_ >= kPatience && heard_enough()) return start_copying(out);
+    ++asked_;
     for (const Member& member : ring_->members) {
       if (member.node.id == self_ || heard_.contains(member.node.id)) continue;
       Message& message = out.post(Hello{});
@@ -152,8 +172,8 @@ void Rejoin::again(Effects& out) {
     }
   }
   for (const auto& [partition, copying] : copying_) {
-    for (const auto& [node, source] : copying.sources) {
-      if (!source.is_done) pull(partition, node, source, out);
+    for (const auto& [node, source] : copying) {
+      if (!source.is_done && source.storing == 0) pull(partition, node, source, out);
     }
   }
 }

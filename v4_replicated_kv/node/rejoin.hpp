@@ -9,10 +9,14 @@
 //           Only others know better: they remember how far its disk was.
 // Breaks if  it answers at once. Of a write that was acknowledged by two of three, the wiped
 //            one and the one that missed it are a majority that knows nothing.
+// Breaks if  one that is killed while it copies starts again as if it had all: the disk is
+//            not empty any more. The manifest says that it is not whole, until it is.
 // Breaks if  the wiped one counts itself, even only where it coordinates.
-// Left out   a disk that went back by so little that nobody it asks had heard more. An answer
-//            tells how far the disk is, so that is what was acknowledged to nodes that are
-//            all down, or started anew, themselves.
+// Copying   what comes is stored as if a coordinator had sent it: a Push to itself. That waits
+//           for the disk, and reads what it has to be merged with, where that is in a file.
+// Left out   a disk that went back, and nobody who had heard more is there to say so. An
+//            acknowledgement tells how far the disk is, so that is where all who got one are
+//            down, cut off, or started anew themselves. It asks everybody, three times.
 #pragma once
 
 #include <cstddef>
@@ -40,7 +44,8 @@ class Rejoin {
         ring_(std::move(ring)),
         quorum_(quorum),
         replica_(replica),
-        first_(first) {}
+        first_(first),
+        next_store_(first.raw() + ring_->table.partitions()) {}
 
   // Nothing counts from here on. `is_damaged`: that something was lost is known already.
   void begin(bool is_damaged, Effects& out);
@@ -56,14 +61,17 @@ class Rejoin {
   // A page of a partition, from a peer.
   void page(const Message& message, Page page, Effects& out);
 
-  // The log is on the disk up to `seq`: what was copied so far is.
-  void durable(std::uint64_t seq, Effects& out);
+  // What this node says of a state that it was to store, if this has asked it to. False:
+  // somebody else has.
+  [[nodiscard]] bool stored(OperationId asked, const Stored& stored, Effects& out);
 
   // Asks again whom it waits for.
   void again(Effects& out);
 
   // Whether it knows who it is: before that it may not give out numbers, nor serve clients.
   [[nodiscard]] bool is_sure() const { return phase_ != Phase::asking; }
+  // Whether nothing is lost, as far as it knows.
+  [[nodiscard]] bool has_all() const { return is_done() || !is_damaged_; }
   [[nodiscard]] bool is_done() const { return phase_ == Phase::done; }
 
  private:
@@ -73,17 +81,20 @@ class Rejoin {
     KeyHash hash{};  // the next page begins here
     std::string key{};
     std::uint32_t round = 0;
+    std::size_t storing = 0;  // of the last page, that are not on the disk yet
+    bool has_failed = false;  // to store one of it: it is asked for again
+    Page last{};              // without its entries
     bool is_done = false;
   };
-  struct Copying {
-    std::map<NodeId, Source> sources;
-    std::uint64_t last_seq = 0;  // to be durable before the partition counts
-  };
+  using Copying = std::map<NodeId, Source>;  // of a partition
 
+  [[nodiscard]] std::size_t acks_of_writes() const;
   [[nodiscard]] bool heard_enough() const;
+  [[nodiscard]] bool heard_all() const;
   [[nodiscard]] std::size_t sources_needed() const;
   void start_copying(Effects& out);
   void start_next_partitions(Effects& out);
+  void page_is_stored(PartitionId partition, NodeId from, Effects& out);
   void pull(PartitionId partition, NodeId from, const Source& source, Effects& out) const;
   [[nodiscard]] bool is_copied(const Copying& copying) const;
   [[nodiscard]] std::vector<PartitionId> own_partitions() const;
@@ -95,9 +106,12 @@ class Rejoin {
   OperationId first_;
   Phase phase_ = Phase::done;
   bool is_damaged_ = false;
+  int asked_ = 0;  // how often
   std::set<NodeId> heard_;
   std::vector<PartitionId> to_copy_;  // from the back
   std::map<PartitionId, Copying> copying_;
+  std::uint64_t next_store_;
+  std::map<OperationId, std::pair<PartitionId, NodeId>> storing_;  // copied from whom
 };
 
 }  // namespace kv

@@ -28,7 +28,8 @@ StoreNode::StoreNode(Engine& engine, const Boot& boot, const NodeRules& rules)
       coordinator_(boot.self, boot.ring, rules.replica, rules.coordinator, replica_,
                    chance_.next()),
       rejoin_(boot.self, boot.ring, rules.coordinator.quorum, replica_,
-              OperationId{chance_.next()}) {
+              OperationId{chance_.next()}),
+      said_whole_(!boot.is_damaged) {
   KV_CHECK(engine.index().partitions() == ring_->table.partitions(),
            "a store is cut like the table");
   KV_CHECK(rules.coordinator.quorum.n == ring_->table.copies(), "N is the table's");
@@ -51,6 +52,7 @@ void StoreNode::step(const Moment& at, Input input, Effects& out) {
   std::visit([&](auto&& event) { on(std::forward<decltype(event)>(event), desk); },
              std::move(input));
   reserve_if_low(out);
+  say_if_whole(out);
   sign(out, sent);
 }
 
@@ -70,6 +72,10 @@ void StoreNode::on(Message message, Desk& desk) {
   std::visit(
       [&](auto& body) {
         using Body = std::decay_t<decltype(body)>;
+        if constexpr (std::is_same_v<Body, Stored>) {
+          const bool is_own = message.from == self_;
+          if (is_own && rejoin_.stored(message.operation, body, desk.out)) return;
+        }
         if constexpr (is_answer_to_coordinator<Body>) {
           coordinator_.answer(std::move(message), desk);
         } else if constexpr (std::is_same_v<Body, Hello>) {
@@ -105,6 +111,7 @@ void StoreNode::remember(const Message& message) {
 }
 
 void StoreNode::known_as(const Message& message, const KnownAs& known, Effects& out) {
+  // Later it may have heard what this life told, too.
   if (rejoin_.is_sure() || !rejoin_.has_asked(message)) return;
   const bool went_back =
       known.seen && known.seen->actor == boot_.actor &&
@@ -124,7 +131,6 @@ void StoreNode::on(const Undelivered& undelivered, Desk& desk) {
 void StoreNode::on(LogDurable durable, Desk& desk) {
   if (failure_) return;
   replica_.durable(durable.seq, desk.out);
-  rejoin_.durable(durable.seq, desk.out);
 }
 
 // From here on this node takes part in nothing: what its disk has is unknown. A restart
@@ -144,11 +150,7 @@ void StoreNode::on(Reserved reserved, Desk& desk) {
 }
 
 void StoreNode::on(ValueRead read, Desk& desk) {
-  if (failure_) return;
-  replica_.value_read(read.ticket, std::move(read.value), desk.out, [&](Message page) {
-    auto body = std::get<Page>(std::move(page.body));
-    rejoin_.page(page, std::move(body), desk.out);
-  });
+  if (!failure_) replica_.value_read(read.ticket, std::move(read.value), desk.out);
 }
 
 void StoreNode::on(TimePassed, Desk& desk) {
@@ -170,21 +172,29 @@ std::optional<Tick> StoreNode::wake() const {
 
 void StoreNode::reserve_if_low(Effects& out) {
   if (failure_ || reserving_ || !dots_.runs_low()) return;
-  reserving_ = {.actor = dots_.actor(), .up_to = dots_.wanted()};
+  reserving_ = {.actor = dots_.actor(),
+                .up_to = dots_.wanted(),
+                .is_whole = said_whole_ && rejoin_.has_all()};
+  out.reserve.push_back(*reserving_);
+}
+
+// What a restart has to know: that it lost something, and when it has that again.
+void StoreNode::say_if_whole(Effects& out) {
+  if (failure_ || said_whole_ == rejoin_.has_all()) return;
+  said_whole_ = rejoin_.has_all();
+  const std::uint64_t up_to = reserving_ ? reserving_->up_to : dots_.reserved_to();
+  reserving_ = {.actor = dots_.actor(), .up_to = up_to, .is_whole = said_whole_};
   out.reserve.push_back(*reserving_);
 }
 
 // Each message says who sends it, in which epoch, and how far this node's disk is. While it
-// asks who it was it says how it started, and no more: it would hear that of its peers, and
-// take what it has done since for something that it lost.
+// asks its peers whom they knew it as, it says what it started with: they would answer with
+// what it has just told them.
 void StoreNode::sign(Effects& out, std::size_t from) const {
-  Standing standing{.actor = dots_.actor(),
-                    .durable = replica_.durable_seq(),
-                    .reserved = dots_.reserved_to()};
-  if (!rejoin_.is_sure()) {
-    standing = {
-        .actor = boot_.actor, .durable = boot_.durable, .reserved = boot_.reserved};
-  }
+  const bool asks = !rejoin_.is_sure() && dots_.actor() == boot_.actor;
+  const Standing standing{.actor = dots_.actor(),
+                          .durable = asks ? boot_.durable : replica_.durable_seq(),
+                          .reserved = asks ? boot_.reserved : dots_.reserved_to()};
   for (std::size_t i = from; i < out.send.size(); ++i) {
     out.send[i].from = self_;
     out.send[i].epoch = ring_->epoch;

@@ -46,7 +46,8 @@ struct Boot {
   std::uint64_t seed = 0;      // of names that must be unlike
   // The cluster is being founded: nobody can have lost anything. Never said twice.
   bool is_founding = false;
-  // The disk is empty, or damage took keys that nobody can name.
+  // The disk is empty, or its manifest says that it is not whole, or damage took keys that
+  // nobody can name.
   bool is_damaged = false;
 };
 
@@ -109,6 +110,7 @@ class StoreNode {
   void remember(const Message& message);
   void known_as(const Message& message, const KnownAs& known, Effects& out);
   void reserve_if_low(Effects& out);
+  void say_if_whole(Effects& out);
   void sign(Effects& out, std::size_t from) const;
 
   NodeId self_;
@@ -123,6 +125,7 @@ class StoreNode {
   std::map<std::pair<NodeId, ActorId>, Standing> peers_;  // the largest that each told
   std::optional<Reservation> reserving_;
   std::optional<Tick> rejoin_wake_;
+  bool said_whole_;  // as the manifest says it, or soon will
   std::optional<Error> failure_;
 };
 

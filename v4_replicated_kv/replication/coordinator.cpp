@@ -48,7 +48,7 @@ Result<Coordinator::OperationPtr> Coordinator::operation_for(Request& request,
                                              kKeyBytesMax, request.key.size()));
   }
   const std::size_t n = ring_->table.copies();
-  const bool is_read = request.action == Action::get;
+  const bool is_read = request.verb == Verb::get;
   const auto demand =
       demand_of(request.consistency, n, is_read ? rules_.quorum.r : rules_.quorum.w);
   if (!demand) return std::unexpected(demand.error());
@@ -77,7 +77,7 @@ Result<Version> Coordinator::draft_of(Request& request, const Desk& desk) const 
                                              request.value.size(), kValueBytesMax));
   }
   Version draft{.at = {}, .request = request.id};
-  if (request.action == Action::erase) {
+  if (request.verb == Verb::erase) {
     draft.kind = Kind::tombstone;
     return draft;
   }

@@ -31,10 +31,12 @@ struct ColdRead {
   std::uint64_t seq = 0;
 };
 
-// Numbers for versions: to be made durable in the manifest before any is used.
+// What the manifest has to say of this disk's life. Numbers for versions count once that is
+// durable, and none is used before.
 struct Reservation {
   ActorId actor;
   std::uint64_t up_to = 0;
+  bool is_whole = true;  // it has all that it acknowledged
   friend bool operator==(const Reservation&, const Reservation&) = default;
 };
 

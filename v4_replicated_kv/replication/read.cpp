@@ -40,12 +40,13 @@ void Read::answer(std::size_t place, Message message, Desk& desk) {
   if (auto* const held = std::get_if<Held>(&message.body)) {
     if (held->error) {
       failure_ = held->error;
+      if (held->error->code == Errc::corrupt) damaged_.add(place);
       return lost(place, desk);
     }
     return heard(place, std::move(*held), desk);
   }
   const auto* const stored = std::get_if<Stored>(&message.body);
-  if (stored == nullptr || !writes_back_) return;
+  if (stored == nullptr || !writes_back_ || has_replied()) return;
   if (stored->storing != Storing::durable) return lost(place, desk);
   holders_.add(place);
   if (holders_.size() >= call().demand.answers) answer_client(desk);
@@ -55,7 +56,9 @@ void Read::heard(std::size_t place, Held held, Desk& desk) {
   if (has_replied()) return heard_late(place, held, desk);
   if (writes_back_) return;  // decided already
   heard_.add(place);
-  digest_.at(place) = held.digest;
+  // Of an owner that was asked twice the digest of what it sent counts: a digest alone may be
+  // of something newer, which nobody has sent.
+  if (held.state || !sent_state_.has(place)) digest_.at(place) = held.digest;
   if (held.state) {
     sent_state_.add(place);
     merged_ = merge(rules_.policy, merged_, *held.state);
@@ -106,10 +109,11 @@ void Read::write_back(Desk& desk) {
   }
 }
 
-// Nobody waits for this: who was seen with less gets what was read.
+// Nobody waits for this: who was seen with less, or with damage, gets what was read.
 void Read::repair(Desk& desk) const {
   for (std::size_t place = 0; place < call().owners.size(); ++place) {
-    if (heard_.has(place) && !holders_.has(place)) {
+    const bool lacks_it = heard_.has(place) && !holders_.has(place);
+    if (lacks_it || damaged_.has(place)) {
       send(place, Push{.key = call().key, .state = merged_}, desk);
     }
   }

@@ -54,6 +54,7 @@ class Read final : public Operation {
   StateRules rules_;
   bool ask_all_;
   OwnerSet asked_, fetched_, heard_, failed_, holders_;
+  OwnerSet damaged_;  // of those that failed: what they hold cannot be read
   std::array<std::uint64_t, kCopiesMax> digest_{};  // what each that was heard holds
   OwnerSet sent_state_;
   KeyState merged_;

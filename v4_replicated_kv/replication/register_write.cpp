@@ -135,6 +135,8 @@ void RegisterWrite::weigh(Desk& desk) {
 void RegisterWrite::again(Desk& desk) {
   // Somebody holds a newer version, and others say nothing: do not wait for them.
   if (phase_ == Phase::offering && refused_.size() > 0) return offer_all(desk);
+  // Who was asked twice and says no to one of them may have taken the other.
+  if (phase_ != Phase::asking) may_be_stored_ = true;
   const OwnerSet answered = phase_ == Phase::asking ? heard_ : took_;
   for (std::size_t place = 0; place < call().owners.size(); ++place) {
     if (!(answered | failed_).has(place)) send_what_is_due(place, desk);

@@ -115,6 +115,9 @@ void Replica::on(const Message& request, const Mint& mint, Effects& out) {
   auto held = load(hash, mint.key, Part::whole);
   if (!held) return refuse(request, held.error(), out);
   if (held->cold) return park(request, mint.key, *std::move(held), out);
+  const bool is_repeated = minted_.has(request);
+  if (is_repeated && !held->state.recent.find(mint.draft.request)) return;
+  minted_.add(request);
   VersionVector horizon = horizon_;
   horizon.raise({.actor = dots_.actor(), .seq = dots_.issued()});
   History seen = mint.context;
@@ -136,8 +139,11 @@ void Replica::on(const Message& request, const Mint& mint, Effects& out) {
   }
   const auto written = store(hash, mint.key, held->state);
   if (!written) return refuse(request, written.error(), out);
-  out.send.push_back(
-      answer_to(request, Minted{.state = std::move(held->state), .context = seen}));
+  // Nobody hears of the new dot before this disk has it. A maker that forgot one that others
+  // hold would give the next one, and count that other as seen.
+  waiting_.push_back({.seq = written->seq,
+                      .answer = answer_to(request, Minted{.state = std::move(held->state),
+                                                          .context = seen})});
   answer_once_durable(request, written->seq, hash, out);
 }
 
@@ -167,7 +173,8 @@ Result<std::uint64_t> Replica::merge_in(const std::string& key, const KeyState& 
 }
 
 // What is held cannot be read. The same again, or a newer version of a register, may take
-// its place; an older one would undo what this owner has acknowledged.
+// its place; an older one would undo what this owner has acknowledged. While it catches up
+// nothing that it has counts, so all that others have may take its place.
 Result<std::uint64_t> Replica::replace_damaged(KeyHash hash, const std::string& key,
                                                const KeyState& state) {
   const IndexEntry* const entry = engine_.index().find(hash, key);
@@ -177,7 +184,9 @@ Result<std::uint64_t> Replica::replace_damaged(KeyHash hash, const std::string& 
   const bool is_newer = entry != nullptr &&
                         rules_.state.policy == Policy::last_write_wins &&
                         newest(state) > entry->version;
-  if (!is_same && !is_newer) return fail(Errc::corrupt, "the stored value is damaged");
+  const bool counted = counts(engine_.index().partition_of(hash));
+  if (!is_same && !is_newer && counted)
+    return fail(Errc::corrupt, "the stored value is damaged");
   const auto written = store(hash, key, state);
   if (!written) return std::unexpected(written.error());
   return written->seq;
@@ -233,26 +242,21 @@ void Replica::park(const Message& request, const std::string& key, StoredState h
 }
 
 // The request is handled as if it came now: the key may have changed meanwhile.
-void Replica::value_read(ReadTicket ticket, Result<std::string> value, Effects& out,
-                         const std::function<void(Message)>& resume) {
+void Replica::value_read(ReadTicket ticket, Result<std::string> value, Effects& out) {
   const auto at = parked_.find(ticket);
   if (at == parked_.end()) return;
-  Parked parked = std::move(at->second);
+  const Parked parked = std::move(at->second);
   parked_.erase(at);
-  if (!value && value.error().code == Errc::corrupt) unreadable_.insert(parked.key);
-  const bool is_page = std::holds_alternative<Page>(parked.request.body);
-  const bool may_mend = is_page || std::holds_alternative<Push>(parked.request.body);
-  if (!value && !(may_mend && unreadable_.contains(parked.key))) {
-    // A page is asked for again.
-    return is_page ? void() : refuse(parked.request, value.error(), out);
-  }
-  if (value) fetched_ = FetchedValue{.seq = parked.seq, .bytes = *std::move(value)};
-  if (is_page) {
-    resume(std::move(parked.request));
-  } else {
+  if (value) {
+    fetched_ = FetchedValue{.seq = parked.seq, .bytes = *std::move(value)};
     handle(parked.request, out);
+    fetched_.reset();
+    return;
   }
-  fetched_.reset();
+  if (value.error().code == Errc::corrupt) unreadable_.insert(parked.key);
+  const bool may_mend = std::holds_alternative<Push>(parked.request.body);
+  if (may_mend && unreadable_.contains(parked.key)) return handle(parked.request, out);
+  refuse(parked.request, value.error(), out);
 }
 
 // Says why a request was not served, in the words of its kind.

@@ -11,7 +11,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -22,6 +21,7 @@
 #include "common/hash/hasher.hpp"
 #include "v4_replicated_kv/replication/effects.hpp"
 #include "v4_replicated_kv/replication/messages.hpp"
+#include "v4_replicated_kv/replication/recent_mints.hpp"
 #include "v4_replicated_kv/replication/stored_state.hpp"
 #include "v4_replicated_kv/storage/compression.hpp"
 #include "v4_replicated_kv/storage/engine.hpp"
@@ -51,19 +51,8 @@ class Replica {
   // The log is on the disk up to `seq`.
   void durable(std::uint64_t seq, Effects& out);
 
-  // What a ColdRead found. A page that waited for it goes on with `resume`, during the call.
-  void value_read(ReadTicket ticket, Result<std::string> value, Effects& out,
-                  const std::function<void(Message)>& resume);
-
-  // Whether what is held has to be read from a file before the state can be merged; and asks
-  // for it, for the first entry of a page, which goes on once that is here.
-  [[nodiscard]] bool reads_first(const std::string& key, const KeyState& state);
-  void wait_for_first(const Message& page, Effects& out);
-
-  // Merges a state that another owner holds, and that need not wait for a file: errors as of
-  // Engine::write. Returns what has to be durable for it to be safe.
-  [[nodiscard]] Result<std::uint64_t> merge_in(const std::string& key,
-                                               const KeyState& state);
+  // What a ColdRead found.
+  void value_read(ReadTicket ticket, Result<std::string> value, Effects& out);
 
   // The largest counter that is held of the key, or was forgotten in its partition.
   [[nodiscard]] std::uint64_t last_counter(KeyHash hash, const std::string& key) const;
@@ -106,6 +95,8 @@ class Replica {
             Effects& out);
   void answer_once_durable(const Message& request, std::uint64_t seq, KeyHash hash,
                            Effects& out);
+  [[nodiscard]] Result<std::uint64_t> merge_in(const std::string& key,
+                                               const KeyState& state);
   [[nodiscard]] Part part_to_merge(const KeyState& state) const;
   [[nodiscard]] Result<std::uint64_t> replace_damaged(KeyHash hash,
                                                       const std::string& key,
@@ -123,6 +114,7 @@ class Replica {
   std::set<std::string> unreadable_;     // keys whose stored bytes are damaged
   std::set<PartitionId> uncounted_;
   VersionVector horizon_;
+  RecentMints minted_;
 };
 
 }  // namespace kv

@@ -3,7 +3,6 @@
 #include <string>
 #include <utility>
 
-#include "common/base/check.hpp"
 #include "v4_replicated_kv/replication/replica.hpp"
 
 namespace kv {
@@ -45,19 +44,6 @@ void Replica::on(const Message& request, const Pull& pull, Effects& out) {
   // anew once that value is here.
   if (cold) return park(request, cold->first, std::move(cold->second), out);
   out.send.push_back(answer_to(request, std::move(page)));
-}
-
-bool Replica::reads_first(const std::string& key, const KeyState& state) {
-  if (unreadable_.contains(key)) return false;
-  const auto held = load(hash_of(key), key, part_to_merge(state));
-  return held && held->cold;
-}
-
-void Replica::wait_for_first(const Message& page, Effects& out) {
-  const Page::Entry& first = std::get<Page>(page.body).entries.front();
-  auto held = load(hash_of(first.key), first.key, part_to_merge(first.state));
-  KV_CHECK(held && held->cold, "a page waits for a value that lies in a file");
-  park(page, first.key, *std::move(held), out);
 }
 
 }  // namespace kv

@@ -23,11 +23,11 @@ namespace kv {
 // How a driver finds who asked; it comes back with the reply.
 using Ticket = Strong<struct TicketTag>;
 
-enum class Action : std::uint8_t { get, put, erase };
+enum class Verb : std::uint8_t { get, put, erase };
 
 struct Request {
   Ticket ticket{};
-  Action action = Action::get;
+  Verb verb = Verb::get;
   std::string key;
   std::string value{};
   Consistency consistency{};

@@ -128,7 +128,8 @@ void SiblingWrite::again(Desk& desk) {
 }
 
 void SiblingWrite::give_up(Trouble trouble, std::string detail, Desk& desk) {
-  const bool was_sent = phase_ == Phase::minting && trouble == Trouble::timed_out;
+  const bool was_sent = phase_ == Phase::minting &&
+                        (trouble == Trouble::timed_out || trouble == Trouble::not_ready);
   const bool is_nowhere = phase_ != Phase::pushing && !may_be_stored_ && !was_sent;
   if (failure_ && trouble == Trouble::not_reached) trouble = trouble_of(*failure_);
   if (detail.empty()) {

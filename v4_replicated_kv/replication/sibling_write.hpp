@@ -8,8 +8,10 @@
 //           key; so what it holds of its own versions has no gaps.
 // Breaks if  only the new sibling is sent instead of the whole state. An owner that lacks an
 //            earlier one would count it as seen, as the new one's history says so.
-// Breaks if  the maker's own disk does not count. After a power cut it gives the next dot of
-//            that key, which covers the one that it forgot; whoever has it drops it.
+// Breaks if  others hear of a sibling before its maker has it on the disk. After a power cut
+//            it gives the next dot of that key, which covers the one that it forgot: whoever
+//            has that drops it, and what it had replaced is gone too. So a put takes two
+//            syncs, one after the other.
 // Source    Almeida and others, DAIS 2014, section 6: one server handles a put.
 #pragma once
 

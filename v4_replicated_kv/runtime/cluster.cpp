@@ -54,8 +54,8 @@ void copy_answer(Reply& reply, Answer& answer) {
   answer.context = std::move(reply.context);
 }
 
-Request write_of(Action action, std::string_view key, const PutOptions& how) {
-  Request request{.action = action,
+Request write_of(Verb verb, std::string_view key, const PutOptions& how) {
+  Request request{.verb = verb,
                   .key = std::string(key),
                   .consistency = how.consistency,
                   .id = how.id,
@@ -115,18 +115,18 @@ Result<std::unique_ptr<Cluster>> Cluster::open(OpenDisk open_disk,
 
 WriteAnswer Cluster::put(std::string_view key, std::string_view value,
                          const PutOptions& how) {
-  Request request = write_of(Action::put, key, how);
+  Request request = write_of(Verb::put, key, how);
   request.value = value;
   return answer_of(core_->ask(std::move(request), how.via, how.timeout));
 }
 
 WriteAnswer Cluster::erase(std::string_view key, const PutOptions& how) {
-  return answer_of(core_->ask(write_of(Action::erase, key, how), how.via, how.timeout));
+  return answer_of(core_->ask(write_of(Verb::erase, key, how), how.via, how.timeout));
 }
 
 ReadAnswer Cluster::get(std::string_view key, const GetOptions& how) {
   Reply reply = core_->ask(
-      {.action = Action::get, .key = std::string(key), .consistency = how.consistency},
+      {.verb = Verb::get, .key = std::string(key), .consistency = how.consistency},
       how.via, how.timeout);
   ReadAnswer answer;
   copy_answer(reply, answer);

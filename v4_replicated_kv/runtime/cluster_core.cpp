@@ -106,7 +106,9 @@ Result<void> Cluster::Core::open() {
     for (OpenedNode& node : *nodes) {
       if (!is_founding) break;
       // All of them, before the first takes a request.
-      if (auto marked = mark_complete(*node.disk); !marked) return marked;
+      Manifest& manifest = node.recovered.manifest;
+      manifest.is_whole = true;
+      if (auto said = write_manifest(*node.disk, manifest); !said) return said;
     }
     for (std::size_t place = 0; place < count; ++place) {
       live(place, std::move(nodes->at(place)), is_founding);

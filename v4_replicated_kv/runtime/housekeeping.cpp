@@ -271,13 +271,14 @@ Result<void> Housekeeping::finish(const Compacted& compacted) {
   return installed;
 }
 
-Result<void> Housekeeping::reserve_dots(ActorId actor, std::uint64_t up_to) {
+Result<void> Housekeeping::reserve_dots(ActorId actor, std::uint64_t up_to,
+                                        bool is_whole) {
   const std::scoped_lock work(manifest_work_);
   Manifest manifest;
   {
     const Lock lock(mutex_);
     if (engine_.failure()) return fail(Errc::stopped, engine_.failure()->detail);
-    engine_.reserve_dots(actor, up_to);
+    engine_.reserve_dots(actor, up_to, is_whole);
     manifest = engine_.manifest();
   }
   return settle(write_manifest(disk_, manifest));

@@ -61,7 +61,8 @@ class Housekeeping {
 
   // Makes durable who this disk life is, and how far its versions may be numbered. Waits
   // for compaction only while that takes its result into use.
-  [[nodiscard]] Result<void> reserve_dots(ActorId actor, std::uint64_t up_to);
+  [[nodiscard]] Result<void> reserve_dots(ActorId actor, std::uint64_t up_to,
+                                          bool is_whole);
 
   // With the lock held: whether the disk is so full that only deletes are taken.
   [[nodiscard]] bool only_deletes() const { return only_deletes_; }

@@ -162,15 +162,9 @@ void LiveNode::do_what_waits_for_the_disk(Effects& out) {
 // error has stopped the engine.
 void LiveNode::reserve(const Reservation& reservation) {
   if (disk_ == nullptr) return post_(Reserved{reservation});
-  const bool is_other_life = reservation.actor != setup_.boot.actor;
-  disk_->blocking.run_soon([this, reservation, is_other_life] {
-    if (is_other_life) {
-      // Before the new name is on the disk, or the next start would find nothing amiss.
-      if (auto marked = mark_incomplete(*disk_->disk); !marked)
-        return broken(marked.error());
-    }
-    const auto reserved =
-        disk_->housekeeping.reserve_dots(reservation.actor, reservation.up_to);
+  disk_->blocking.run_soon([this, reservation] {
+    const auto reserved = disk_->housekeeping.reserve_dots(
+        reservation.actor, reservation.up_to, reservation.is_whole);
     if (reserved) return post_(Reserved{reservation});
     if (reserved.error().code != Errc::disk_full) return broken(reserved.error());
     std::this_thread::sleep_for(kKeeperTick);
@@ -185,13 +179,6 @@ void LiveNode::broken(const Error& error) {
     disk_->engine.failed(error);
   }
   post_(LookAgain{});
-}
-
-// What was lost is back, and on this disk. If that cannot be noted, it is copied once more.
-void LiveNode::note_if_whole() {
-  if (is_noted_whole_ || disk_ == nullptr || !node_->is_whole()) return;
-  is_noted_whole_ = true;
-  disk_->blocking.run_soon([this] { disregard(mark_complete(*disk_->disk)); });
 }
 
 void LiveNode::on(LogReport report, const Moment& at, Effects& out) {
@@ -255,7 +242,6 @@ void LiveNode::make_room_for(const NodeInput& input) {
 
 void LiveNode::hand_over() {
   if (disk_ == nullptr) return;
-  note_if_whole();
   if (!log_is_busy_ && !node_->failure()) {
     {
       const std::scoped_lock lock(disk_->mutex);

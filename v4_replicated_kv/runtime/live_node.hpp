@@ -90,7 +90,6 @@ class LiveNode {
   void do_what_waits_for_the_disk(Effects& out);
   void reserve(const Reservation& reservation);
   void broken(const Error& error);
-  void note_if_whole();
   void make_room_for(const NodeInput& input);
   void stop_if_broken(const Moment& at, Effects& out);
   void keep_house(const std::stop_token& stop);
@@ -103,7 +102,6 @@ class LiveNode {
   std::optional<std::promise<void>> sealed_;  // is still to be told
   bool log_is_busy_ = false;
   bool wants_spare_ = false;
-  bool is_noted_whole_ = false;
   LogThread::Groups groups_;
   std::unique_ptr<OnDisk> disk_;  // last: its threads end before what they use
 };

@@ -1,6 +1,5 @@
 #include "v4_replicated_kv/runtime/node_opener.hpp"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -14,8 +13,6 @@ namespace {
 const std::string kRingName = "RING";
 constexpr std::size_t kRingBytesMax = std::size_t{8} << 20;
 
-const std::string kIncompleteName = "INCOMPLETE";
-
 Result<void> write_durably(Disk& disk, const std::string& name,
                            const std::string& bytes) {
   const std::string unfinished = name + ".tmp";
@@ -24,12 +21,6 @@ Result<void> write_durably(Disk& disk, const std::string& name,
   }
   if (auto renamed = disk.rename(unfinished, name); !renamed) return renamed;
   return disk.sync_names();
-}
-
-Result<bool> is_there(const Disk& disk, const std::string& name) {
-  const auto names = disk.list();
-  if (!names) return std::unexpected(names.error());
-  return std::ranges::find(*names, name) != names->end();
 }
 
 Result<void> check_ring_on(Disk& disk, const RingState& ring) {
@@ -58,45 +49,22 @@ Result<std::optional<std::uint64_t>> hash_seed_of(Disk& disk) {
   return std::unexpected(manifest.error());
 }
 
-Result<void> mark_incomplete(Disk& disk) {
-  return write_durably(disk, kIncompleteName, "");
-}
-
-Result<void> mark_complete(Disk& disk) {
-  const auto is_marked = is_there(disk, kIncompleteName);
-  if (!is_marked) return std::unexpected(is_marked.error());
-  if (!*is_marked) return {};
-  if (auto removed = disk.remove(kIncompleteName); !removed) return removed;
-  return disk.sync_names();
-}
-
 Result<OpenedNode> open_node(std::unique_ptr<Disk> disk, const RingState& ring,
                              std::uint64_t hash_seed, std::size_t cache_bytes,
                              Rng& chance) {
   if (auto checked = check_ring_on(*disk, ring); !checked) {
     return std::unexpected(checked.error());
   }
-  const auto has_manifest = is_there(*disk, std::string(kManifestName));
-  if (!has_manifest) return std::unexpected(has_manifest.error());
-  if (!*has_manifest) {
-    // Before there is a manifest: the next start must not take that for a whole store.
-    if (auto marked = mark_incomplete(*disk); !marked) {
-      return std::unexpected(marked.error());
-    }
-  }
-  const auto is_incomplete = is_there(*disk, kIncompleteName);
-  if (!is_incomplete) return std::unexpected(is_incomplete.error());
   const NewStore if_empty{
       .partitions = static_cast<std::uint32_t>(ring.table.partitions()),
-      .hash_seed = hash_seed};
+      .hash_seed = hash_seed,
+      .is_whole = false};  // not before it is known that nothing was lost
   auto recovered = recover(*disk, if_empty, cache_bytes, chance);
   if (!recovered) return std::unexpected(recovered.error());
   const bool fits = recovered->manifest.partitions == if_empty.partitions &&
                     recovered->manifest.hash_seed == hash_seed;
   if (!fits) return fail(Errc::bad_usage, "this data directory is another cluster's");
-  return OpenedNode{.disk = std::move(disk),
-                    .recovered = *std::move(recovered),
-                    .is_incomplete = *is_incomplete};
+  return OpenedNode{.disk = std::move(disk), .recovered = *std::move(recovered)};
 }
 
 Boot boot_of(const OpenedNode& opened, NodeId self, std::shared_ptr<const RingState> ring,
@@ -108,7 +76,7 @@ Boot boot_of(const OpenedNode& opened, NodeId self, std::shared_ptr<const RingSt
           .reserved = recovered.manifest.dots_reserved,
           .durable = recovered.next_seq - 1,
           .seed = seed,
-          .is_damaged = opened.is_incomplete || recovered.keys_unknown};
+          .is_damaged = !recovered.manifest.is_whole || recovered.keys_unknown};
 }
 
 }  // namespace kv

@@ -5,8 +5,6 @@
 //           it does not lie.
 // Breaks if  a node that lost its disk is taken for one of a new cluster: it would answer for
 //            what it has forgotten. New is a cluster where no node holds anything.
-// Breaks if  a node that copies what it lost is killed, and has forgotten by the next start
-//            that it was not done: its copies would count. So that is a file, too.
 #pragma once
 
 #include <cstdint>
@@ -25,14 +23,9 @@ namespace kv {
 // The seed of the hash that keys lie by on this disk; none on an empty one.
 [[nodiscard]] Result<std::optional<std::uint64_t>> hash_seed_of(Disk& disk);
 
-// Says on the disk, durably, that something is missing; and that nothing is any more.
-[[nodiscard]] Result<void> mark_incomplete(Disk& disk);
-[[nodiscard]] Result<void> mark_complete(Disk& disk);
-
 struct OpenedNode {
   std::unique_ptr<Disk> disk;
   Recovered recovered;
-  bool is_incomplete = false;  // it was never whole, or is not any more
 
   // Whether it holds nothing, and never may have.
   [[nodiscard]] bool is_blank() const {

@@ -6,7 +6,7 @@ namespace kv {
 
 namespace {
 
-std::string bytes_of(const Page& page) {
+std::string bytes_of(const FilePage& page) {
   return page == nullptr ? std::string(kPageBytes, '\0') : *page;
 }
 
@@ -18,7 +18,7 @@ std::size_t choose(std::size_t versions, std::uint64_t newest_in_8, Rng& chance)
 
 }  // namespace
 
-Page PageImage::page(std::uint64_t number) const {
+FilePage PageImage::page(std::uint64_t number) const {
   const auto at = pages_.find(number);
   return at == pages_.end() ? nullptr : at->second;
 }
@@ -38,7 +38,7 @@ void PageImage::read(std::uint64_t offset, std::size_t count, std::string& out) 
     const std::size_t begin = offset % kPageBytes;
     const auto take =
         static_cast<std::size_t>(std::min<std::uint64_t>(left, kPageBytes - begin));
-    const Page from = page(offset / kPageBytes);
+    const FilePage from = page(offset / kPageBytes);
     if (from == nullptr) {
       out.append(take, '\0');
     } else {
@@ -126,7 +126,7 @@ void CachedFile::sync_in_part(Rng& chance) {
     versions.insert(versions.begin(), durable_.page(number));
     std::string mixed;
     while (mixed.size() < kPageBytes) {
-      const Page& chosen = versions[choose(versions.size(), newest_in_8, chance)];
+      const FilePage& chosen = versions[choose(versions.size(), newest_in_8, chance)];
       if (chosen == nullptr) {
         mixed.append(step, '\0');
       } else {

@@ -26,7 +26,7 @@ inline constexpr std::size_t kPageBytes = 4096;
 inline constexpr std::size_t kSectorBytes = 512;
 
 // The bytes of a page, shared by all images that have it; null where all are zero.
-using Page = std::shared_ptr<const std::string>;
+using FilePage = std::shared_ptr<const std::string>;
 
 // The bytes of a file at one moment. Pages that were never written take no room.
 class PageImage {
@@ -36,7 +36,7 @@ class PageImage {
   [[nodiscard]] bool has_page(std::uint64_t number) const {
     return pages_.contains(number);
   }
-  [[nodiscard]] Page page(std::uint64_t number) const;
+  [[nodiscard]] FilePage page(std::uint64_t number) const;
   [[nodiscard]] std::vector<std::uint64_t> pages_from(std::uint64_t number) const;
 
   void read(std::uint64_t offset, std::size_t count, std::string& out) const;
@@ -50,7 +50,7 @@ class PageImage {
 
  private:
   std::uint64_t size_ = 0;
-  std::map<std::uint64_t, Page> pages_;
+  std::map<std::uint64_t, FilePage> pages_;
 };
 
 class CachedFile {
@@ -81,8 +81,9 @@ class CachedFile {
  private:
   PageImage now_;
   PageImage durable_;
-  std::map<std::uint64_t, std::vector<Page>> dirty_;  // all versions since the last sync
-  std::vector<std::uint64_t> sizes_;                  // and all sizes
+  std::map<std::uint64_t, std::vector<FilePage>>
+      dirty_;                         // all versions since the last sync
+  std::vector<std::uint64_t> sizes_;  // and all sizes
 };
 
 }  // namespace kv

@@ -121,11 +121,12 @@ class LogEngine final : public Engine {
 
   // What to make durable as the manifest now.
   [[nodiscard]] Manifest manifest() const;
-  // This disk life's name, and how far its versions may be numbered; counts once the
-  // manifest is durable.
-  void reserve_dots(ActorId actor, std::uint64_t up_to) {
+  // This disk life's name, how far its versions may be numbered, and whether it has all that
+  // it acknowledged; counts once the manifest is durable.
+  void reserve_dots(ActorId actor, std::uint64_t up_to, bool is_whole) {
     manifest_.actor = actor;
     manifest_.dots_reserved = up_to;
+    manifest_.is_whole = is_whole;
   }
 
   [[nodiscard]] const Index& index() const override { return index_; }

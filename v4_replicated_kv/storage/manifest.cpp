@@ -44,6 +44,7 @@ std::string encode_manifest(const Manifest& manifest) {
   append_le(bytes, manifest.hash_seed);
   append_le(bytes, manifest.dots_reserved);
   append_le(bytes, manifest.partitions);
+  append_le(bytes, static_cast<std::uint8_t>(manifest.is_whole ? 1 : 0));
   append_le(bytes, manifest.next_segment.raw());
   append_le(bytes, static_cast<std::uint32_t>(manifest.live.size()));
   for (const SegmentId id : manifest.live) append_le(bytes, id.raw());
@@ -73,6 +74,7 @@ Result<Manifest> decode_manifest(std::string_view bytes) {
   manifest.hash_seed = reader.number<std::uint64_t>();
   manifest.dots_reserved = reader.number<std::uint64_t>();
   manifest.partitions = reader.number<std::uint32_t>();
+  manifest.is_whole = reader.number<std::uint8_t>() != 0;
   manifest.next_segment = SegmentId{reader.number<std::uint32_t>()};
   const auto live = reader.number<std::uint32_t>();
   for (std::uint32_t i = 0; i < live && reader.ok(); ++i) {

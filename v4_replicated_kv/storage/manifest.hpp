@@ -25,8 +25,10 @@ struct Manifest {
   std::uint64_t hash_seed = 0;      // keys are placed by this hash, for life
   std::uint64_t dots_reserved = 0;  // versions up to here may have been named
   std::uint32_t partitions = 0;     // of the hash space, fixed for life
-  SegmentId next_segment;           // numbers from here on were not given out then
-  std::vector<SegmentId> live{};    // sorted; newer ones are alive as well
+  // Not, while it lacks what it acknowledged in an earlier life and others still have.
+  bool is_whole = true;
+  SegmentId next_segment;         // numbers from here on were not given out then
+  std::vector<SegmentId> live{};  // sorted; newer ones are alive as well
   // Of a partition that was dropped: records of this log up to here are void.
   std::map<PartitionId, std::uint64_t> dropped_at{};
   // The largest counter of a version that a partition let go of: new ones are above it.

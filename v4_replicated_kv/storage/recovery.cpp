@@ -21,6 +21,7 @@ Result<Manifest> make_store(Disk& disk, const NewStore& plan, Rng& rng) {
   Manifest manifest{.actor = ActorId{rng.next()},
                     .hash_seed = plan.hash_seed ? *plan.hash_seed : rng.next(),
                     .partitions = plan.partitions,
+                    .is_whole = plan.is_whole,
                     .next_segment = SegmentId{1}};
   if (auto written = write_manifest(disk, manifest); !written) {
     return std::unexpected(written.error());

@@ -42,6 +42,7 @@ struct NewStore {
   std::uint32_t partitions = 1;  // a power of two
   // Where keys have to lie as on other nodes: their hash. Empty: by chance.
   std::optional<std::uint64_t> hash_seed{};
+  bool is_whole = true;  // not where there was one that was lost: see Manifest
 };
 
 struct Recovered {

@@ -26,7 +26,9 @@ KeyState receive(Policy policy, const KeyState& mine, KeyState theirs,
   std::erase_if(theirs.versions, [&](const Version& version) {
     return is_below(policy, version.at, floors) && !mine.holds(version.dot());
   });
-  return merge(policy, mine, theirs);
+  KeyState merged = merge(policy, mine, theirs);
+  if (policy == Policy::siblings) drop_repetitions(merged);
+  return merged;
 }
 
 bool is_reapable(Policy policy, const KeyState& state, const Floors& floors) {

@@ -40,6 +40,21 @@ Result<void> check_size(const History& history) {
   return fail(Errc::conflict, "the key's history is full");
 }
 
+// Two makers may each have made a version of one request. Who has seen one of them has seen
+// what the request wrote, so the other is replaced as well.
+History with_repetitions(const History& context, const KeyState& state) {
+  History all = context;
+  for (const Version& version : state.versions) {
+    const bool is_seen =
+        std::ranges::any_of(state.recent.entries(), [&](const RecentRequest& other) {
+          return other.id == version.request && context.covers(other.at.dot) &&
+                 other.at.dot.actor != version.dot().actor;
+        });
+    if (is_seen) all.add(version.dot());
+  }
+  return all;
+}
+
 void discard(KeyState& state, const History& context) {
   std::erase_if(state.versions,
                 [&](const Version& held) { return context.covers(held.dot()); });
@@ -57,11 +72,12 @@ bool is_new(const Dot& dot, const History& held, const History& context) {
 
 }  // namespace
 
-Result<History> put(KeyState& state, Version version, const History& context,
+Result<History> put(KeyState& state, Version version, const History& said,
                     const VersionVector& horizon, const SiblingLimits& limits) {
-  if (auto fine = admit(context, state.seen, horizon); !fine) {
+  if (auto fine = admit(said, state.seen, horizon); !fine) {
     return std::unexpected(fine.error());
   }
+  const History context = with_repetitions(said, state);
   History answer = context;
   if (const auto known = state.recent.find(version.request)) {
     answer.add(known->dot);
@@ -89,9 +105,9 @@ Result<History> put(KeyState& state, Version version, const History& context,
   return answer;
 }
 
-Result<void> remove(KeyState& state, const History& context,
-                    const VersionVector& horizon) {
-  if (auto fine = admit(context, state.seen, horizon); !fine) return fine;
+Result<void> remove(KeyState& state, const History& said, const VersionVector& horizon) {
+  if (auto fine = admit(said, state.seen, horizon); !fine) return fine;
+  const History context = with_repetitions(said, state);
   History seen = state.seen;
   seen.join(context);
   if (auto fits = check_size(seen); !fits) return fits;
@@ -114,6 +130,15 @@ KeyState merge_siblings(const KeyState& mine, const KeyState& theirs) {
   }
   std::ranges::sort(merged.versions, {}, &Version::dot);
   return merged;
+}
+
+void drop_repetitions(KeyState& state) {
+  std::erase_if(state.versions, [&](const Version& version) {
+    return std::ranges::any_of(state.recent.entries(), [&](const RecentRequest& first) {
+      return first.id == version.request && first.at.dot.actor != version.dot().actor &&
+             state.seen.covers(first.at.dot) && !state.holds(first.at.dot);
+    });
+  });
 }
 
 }  // namespace kv

@@ -52,4 +52,10 @@ struct SiblingLimits {
 // idempotent.
 [[nodiscard]] KeyState merge_siblings(const KeyState& mine, const KeyState& theirs);
 
+// Drops the second versions of requests whose first one was replaced, while it is known
+// which those are. Not where one maker made both: it lost the first in a power cut, and that
+// one counts as seen since, though nothing replaced it. No part of merging, as what is
+// remembered depends on the order.
+void drop_repetitions(KeyState& state);
+
 }  // namespace kv

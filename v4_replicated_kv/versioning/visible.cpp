@@ -10,8 +10,17 @@ namespace {
 
 // Whether another version of the same request came before it, or was replaced.
 bool is_repeated(const KeyState& state, const Version& version) {
+  if (version.request == RequestId{0}) return false;
+  // Both may be held for longer than the request is remembered.
+  const bool is_second = std::ranges::any_of(state.versions, [&](const Version& other) {
+    return other.request == version.request && other.at < version.at;
+  });
+  if (is_second) return true;
   return std::ranges::any_of(state.recent.entries(), [&](const RecentRequest& other) {
     if (other.id != version.request || other.at == version.at) return false;
+    // A maker that made both had lost the first; nothing replaced that.
+    const bool was_lost = other.at.dot.actor == version.dot().actor;
+    if (was_lost) return state.holds(other.at.dot) && other.at < version.at;
     return other.at < version.at || !state.holds(other.at.dot);
   });
 }

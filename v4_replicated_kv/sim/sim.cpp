@@ -1,0 +1,88 @@
+#include "v4_replicated_kv/sim/sim.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <new>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "common/command_line/output.hpp"
+#include "common/survey/stopwatch.hpp"
+#include "v4_replicated_kv/sim/summary.hpp"
+#include "v4_replicated_kv/sim/words.hpp"
+
+namespace kv {
+
+namespace {
+
+constexpr std::string_view kName = "v4_replicated_kv sim";
+
+RunReport run_seed(const SimWords& words, std::uint64_t seed, bool keeps_lines) {
+  return random_run({.seed = seed,
+                     .safety_max = words.ticks,
+                     .mistake = words.mistake,
+                     .keeps_lines = keeps_lines});
+}
+
+Result<int> run_trace(const SimWords& words) {
+  const RunReport report = run_seed(words, words.first, true);
+  std::string text;
+  for (const TraceLine& line : report.lines) text += text_of(line) + "\n";
+  if (report.broken) {
+    text += fmt::format("\nseed {} breaks a promise: {}\n  {}\n", report.seed,
+                        report.broken->promise, report.broken->sentence);
+  }
+  if (auto written = write_output(text); !written) {
+    return std::unexpected(written.error());
+  }
+  return report.broken ? 1 : 0;
+}
+
+Result<int> run_seeds(const SimWords& words) {
+  SimSummary summary;
+  const double ms = milliseconds_of([&] {
+    for (std::uint64_t seed = words.first; seed <= words.last; ++seed) {
+      const RunReport report = run_seed(words, seed, false);
+      summary.add(report);
+      if (!report.broken) continue;
+      summary.broken = run_seed(words, seed, true);  // the same once more, with lines
+      break;
+    }
+  });
+  fmt::print(stderr, "{:.1f} operations per millisecond\n",
+             static_cast<double>(summary.operations) / ms);
+  const auto written = write_output(words.json ? summary_json(words, summary)
+                                               : summary_text(words, summary));
+  if (!written) return std::unexpected(written.error());
+  return summary.broken ? 1 : 0;
+}
+
+Result<int> run(int argc, const char* const* argv) {
+  const auto words = read_sim_words(argc, argv);
+  if (!words) return std::unexpected(words.error());
+  if (words->trace) return run_trace(*words);
+  if (!words->help) return run_seeds(*words);
+  if (auto written = write_output(sim_help()); !written) {
+    return std::unexpected(written.error());
+  }
+  return 0;
+}
+
+}  // namespace
+
+int sim_main(int argc, const char* const* argv) {
+  // A reader that goes away (`| head`) is an error to report, not a signal to die of.
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    const auto status = run(argc, argv);
+    return status ? *status : report_error(kName, status.error());
+  } catch (const std::bad_alloc&) {
+    return report_error(kName, {Errc::out_of_memory, "out of memory"});
+  } catch (const std::exception& fault) {  // a library's, and a fault of ours to let out
+    return report_error(kName, {Errc::io, fault.what()});
+  }
+}
+
+}  // namespace kv

@@ -1,0 +1,91 @@
+#include "v4_replicated_kv/sim/summary.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace kv {
+
+namespace {
+
+constexpr std::size_t kTailLines = 40;
+
+// The last that concern the key, or everybody.
+std::vector<std::string> tail_of(const RunReport& report) {
+  std::vector<std::string> tail;
+  const std::string& key = report.broken->key;
+  for (auto line = report.lines.rbegin(); line != report.lines.rend(); ++line) {
+    if (tail.size() == kTailLines) break;
+    if (key.empty() || line->key == key) tail.push_back(text_of(*line));
+  }
+  std::ranges::reverse(tail);
+  return tail;
+}
+
+}  // namespace
+
+void SimSummary::add(const RunReport& report) {
+  ++seeds;
+  operations += report.operations;
+  ok += report.ok;
+  refused += report.refused;
+  unknown += report.unknown;
+  faults += report.faults;
+  messages += report.messages;
+  trace_hash = trace_hash * 31 + report.trace_hash;
+}
+
+std::string replay_command(const SimWords& words, std::uint64_t seed) {
+  std::string command = fmt::format("v4_replicated_kv sim --seeds {} --trace", seed);
+  if (words.ticks != SimWords{}.ticks) {
+    command += fmt::format(" --ticks {}", words.ticks.raw());
+  }
+  if (words.mistake != Mistake::none) {
+    command += fmt::format(" --mistake {}", name_of(words.mistake));
+  }
+  return command;
+}
+
+std::string summary_text(const SimWords& words, const SimSummary& summary) {
+  std::string text = fmt::format(
+      "{} seeds, {} operations: {} ok, {} refused, {} unknown; {} faults, {} messages\n"
+      "trace {:016x}\n",
+      summary.seeds, summary.operations, summary.ok, summary.refused, summary.unknown,
+      summary.faults, summary.messages, summary.trace_hash);
+  if (!summary.broken) return text + "every promise was kept\n";
+  const RunReport& report = *summary.broken;
+  text += fmt::format("\nseed {} breaks a promise: {}\n  {}\n\n", report.seed,
+                      report.broken->promise, report.broken->sentence);
+  for (const std::string& line : tail_of(report)) text += line + "\n";
+  return text + fmt::format("\nall of it: {}\n", replay_command(words, report.seed));
+}
+
+std::string summary_json(const SimWords& words, const SimSummary& summary) {
+  nlohmann::ordered_json json{
+      {"seeds", {{"first", words.first}, {"run", summary.seeds}}},
+      {"operations", summary.operations},
+      {"ok", summary.ok},
+      {"refused", summary.refused},
+      {"unknown", summary.unknown},
+      {"faults", summary.faults},
+      {"messages", summary.messages},
+      {"mistake", name_of(words.mistake)},
+      {"trace", fmt::format("{:016x}", summary.trace_hash)},
+      {"broken", nullptr},
+  };
+  if (summary.broken) {
+    const RunReport& report = *summary.broken;
+    json["broken"] = {{"seed", report.seed},
+                      {"promise", report.broken->promise},
+                      {"sentence", report.broken->sentence},
+                      {"key", report.broken->key},
+                      {"tail", tail_of(report)},
+                      {"replay", replay_command(words, report.seed)}};
+  }
+  constexpr int kIndent = 2;
+  return json.dump(kIndent, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace kv

@@ -1,0 +1,135 @@
+#include "v4_replicated_kv/sim/words.hpp"
+
+#include <charconv>
+#include <span>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "common/base/text.hpp"
+
+namespace kv {
+
+namespace {
+
+constexpr std::uint64_t kNumberMax = std::uint64_t{1} << 53;
+
+std::unexpected<Error> refuse(std::string_view word, std::string_view what) {
+  return fail(Errc::bad_usage, fmt::format("{}: {}", printable(word), what));
+}
+
+Result<std::uint64_t> number(std::string_view flag, std::string_view text) {
+  std::uint64_t value = 0;
+  const char* const end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, value);
+  if (read.ec == std::errc{} && read.ptr == end && value > 0 && value <= kNumberMax) {
+    return value;
+  }
+  return refuse(fmt::format("{} {}", flag, text), "takes whole numbers from 1 on");
+}
+
+// "7", or "1..2000".
+Result<void> read_seeds(std::string_view text, SimWords& words) {
+  constexpr std::string_view kTo = "..";
+  const auto dots = text.find(kTo);
+  const auto first = number("--seeds", text.substr(0, dots));
+  if (!first) return std::unexpected(first.error());
+  words.first = words.last = *first;
+  if (dots == std::string_view::npos) return {};
+  const auto last = number("--seeds", text.substr(dots + kTo.size()));
+  if (!last) return std::unexpected(last.error());
+  words.last = *last;
+  if (words.last < words.first) return refuse(text, "ends before it begins");
+  return {};
+}
+
+Result<void> read_flag(std::string_view flag, std::string_view value, SimWords& words) {
+  if (flag == "--seeds") return read_seeds(value, words);
+  if (flag == "--ticks") {
+    const auto ticks = number(flag, value);
+    if (!ticks) return std::unexpected(ticks.error());
+    words.ticks = Tick{*ticks};
+    return {};
+  }
+  if (flag == "--mistake") {
+    const auto mistake = mistake_named(value);
+    if (!mistake) return refuse(value, mistake.error().detail);
+    words.mistake = *mistake;
+    return {};
+  }
+  if (flag == "--format") {
+    if (value != "text" && value != "json") {
+      return refuse(fmt::format("--format {}", value), "takes one of text, json");
+    }
+    words.json = value == "json";
+    return {};
+  }
+  return refuse(flag, "is not a flag of sim (see --help)");
+}
+
+std::string make_help() {
+  std::string text =
+      "Runs a simulated cluster, one run a seed: real nodes on made-up disks, networks "
+      "and\n"
+      "clocks, while clients work and everything goes wrong that is promised to be "
+      "borne.\n"
+      "Then it holds what the clients saw, and what is stored, against the promises.\n"
+      "\n"
+      "Usage: v4_replicated_kv sim [--seeds A..B] [--ticks T] [--mistake NAME]\n"
+      "                            [--format text|json] [--trace]\n"
+      "\n"
+      "  --seeds A..B    these seeds, or one: --seeds 7 [1..100]\n"
+      "  --ticks T       so many microseconds of trouble at most, in a run [2000000]\n"
+      "  --mistake NAME  with a bug put in, to see that it is found:\n";
+  for (const MistakeName& mistake : kMistakes) {
+    text += fmt::format("                  {:<27} {}\n", mistake.name, mistake.what);
+  }
+  return text +
+         "  --format        text or json [text]\n"
+         "  --trace         every message and fault of one seed\n"
+         "\n"
+         "The same seed is the same run, on every machine. Stops at the first promise "
+         "that\n"
+         "was not kept, and shows the end of that run.\n"
+         "\n"
+         "Exit status: 0 all promises kept, 1 one was not, 2 wrong usage.\n";
+}
+
+}  // namespace
+
+std::string_view sim_help() {
+  static const std::string text = make_help();
+  return text;
+}
+
+Result<SimWords> read_sim_words(int argc, const char* const* argv) {
+  const std::span all(argv, static_cast<std::size_t>(argc));
+  const auto words = all.subspan(all.empty() ? 0 : 1);
+  SimWords read;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string_view word = words[i];
+    if (word == "--help") {
+      read.help = true;
+      continue;
+    }
+    if (word == "--trace") {
+      read.trace = true;
+      continue;
+    }
+    if (!word.starts_with("--")) return refuse(word, "is not a flag of sim (see --help)");
+    const auto equals = word.find('=');
+    const bool is_joined = equals != std::string_view::npos;
+    if (!is_joined && i + 1 == words.size()) return refuse(word, "needs a value");
+    const std::string_view value =
+        is_joined ? word.substr(equals + 1) : std::string_view(words[++i]);
+    if (auto fine = read_flag(word.substr(0, equals), value, read); !fine) {
+      return std::unexpected(fine.error());
+    }
+  }
+  if (read.trace && read.first != read.last) {
+    return refuse("--trace", "is of one seed: --seeds 7");
+  }
+  return read;
+}
+
+}  // namespace kv

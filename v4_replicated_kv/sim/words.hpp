@@ -1,0 +1,28 @@
+// The words behind `v4_replicated_kv sim`.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "common/base/result.hpp"
+#include "v4_replicated_kv/simulation/mistakes.hpp"
+#include "v4_replicated_kv/types.hpp"
+
+namespace kv {
+
+struct SimWords {
+  bool help = false;
+  std::uint64_t first = 1;
+  std::uint64_t last = 100;
+  Tick ticks{2'000'000};
+  Mistake mistake = Mistake::none;
+  bool json = false;
+  bool trace = false;
+};
+
+[[nodiscard]] std::string_view sim_help();
+
+// Errc::bad_usage with the word, and what is taken instead. `argv[0]` is not looked at.
+[[nodiscard]] Result<SimWords> read_sim_words(int argc, const char* const* argv);
+
+}  // namespace kv

@@ -1,0 +1,134 @@
+#include "v4_replicated_kv/simulation/check_linearizable.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "v4_replicated_kv/simulation/register_rule.hpp"
+#include "v4_replicated_kv/simulation/zone.hpp"
+
+namespace kv {
+
+namespace {
+
+class LinearizableRegister {
+ public:
+  explicit LinearizableRegister(const KeyOperations& key)
+      : key_(key), clusters_(clusters_of_writes(key)) {
+    deleted_ = std::ranges::any_of(key.writes, [](const ClientOperation* write) {
+      return write->kind == OperationKind::remove && write->outcome != Outcome::refused;
+    });
+  }
+
+  // What is wrong, as a sentence; nothing if an order explains all.
+  [[nodiscard]] std::optional<std::string> check() {
+    for (const ClientOperation* read : key_.reads) {
+      if (read->level != Level::linearizable) continue;
+      if (auto reason = take(*read)) return saw(*read, *reason);
+    }
+    split_zones();
+    if (auto reason = forward_zones_overlap()) return reason;
+    if (auto reason = backward_zone_within()) return reason;
+    return unnamed_read_wrong();
+  }
+
+ private:
+  // Adds a read to the cluster of what it saw, or says why it belongs to none.
+  std::optional<std::string> take(const ClientOperation& read) {
+    if (read.seen.size() > 1 || (read.seen.empty() && deleted_)) {
+      unnamed_.push_back(&read);
+      return {};
+    }
+    if (read.seen.empty() || read.seen.front() == kNeverWritten) {
+      start_.add(read);
+      return {};
+    }
+    if (auto reason = impossible(key_, read.seen.front(), *read.returned)) return reason;
+    clusters_[key_.place_of(read.seen.front())].add(read);
+    return {};
+  }
+
+  void split_zones() {
+    if (start_.last_begun != nullptr) forward_.push_back(&start_);
+    for (const Zone& zone : clusters_) {
+      (zone.is_forward() ? forward_ : backward_).push_back(&zone);
+    }
+    std::ranges::sort(forward_, {}, &Zone::over);
+  }
+
+  [[nodiscard]] std::optional<std::string> forward_zones_overlap() const {
+    const auto at = std::ranges::adjacent_find(
+        forward_, [](const Zone* a, const Zone* b) { return b->over < a->begun; });
+    if (at == forward_.end()) return {};
+    return no_order((*at)->describe(), (*std::next(at))->describe());
+  }
+
+  // The forward zone that is there from before `from` to after `to`; null if none.
+  // They do not overlap, so it is the last that is there before `from`.
+  [[nodiscard]] const Zone* around(std::uint64_t from, std::uint64_t to) const {
+    const auto after = std::ranges::lower_bound(forward_, from, {}, &Zone::over);
+    if (after == forward_.begin()) return nullptr;
+    const Zone* zone = *std::prev(after);
+    return to < zone->begun ? zone : nullptr;
+  }
+
+  [[nodiscard]] std::optional<std::string> backward_zone_within() const {
+    for (const Zone* zone : backward_) {
+      const Zone* other = around(zone->begun, zone->over);
+      if (other != nullptr) return no_order(other->describe(), zone->describe());
+    }
+    return {};
+  }
+
+  [[nodiscard]] std::optional<std::string> unnamed_read_wrong() const {
+    if (unnamed_.empty()) return {};
+    const RegisterRule rule(key_);
+    for (const ClientOperation* read : unnamed_) {
+      if (auto reason = rule.broken_by(sight_of(*read))) return saw(*read, *reason);
+      const Zone* zone = around(moment(read->invoked), moment(*read->returned));
+      if (zone == nullptr || !zone->holds_value()) continue;
+      return no_order(zone->describe(), describe(*read) + " saw nothing");
+    }
+    return {};
+  }
+
+  static std::string saw(const ClientOperation& read, const std::string& what) {
+    return fmt::format("{} saw {}", describe(read), what);
+  }
+
+  static std::string no_order(const std::string& one, const std::string& other) {
+    return fmt::format("no order explains that {}, and that {}", one, other);
+  }
+
+  KeyOperations key_;
+  std::vector<Zone> clusters_;  // by place in key_.writes
+  Zone start_;                  // before the first write
+  bool deleted_ = false;
+  std::vector<const ClientOperation*> unnamed_;
+  std::vector<const Zone*> forward_, backward_;
+};
+
+bool is_promised(const KeyOperations& key) {
+  return std::ranges::none_of(key.writes, [](const ClientOperation* write) {
+    return write->level == Level::one && write->outcome != Outcome::refused;
+  });
+}
+
+}  // namespace
+
+std::optional<Violation> check_linearizable(const ClientHistory& history) {
+  const OperationsByKey operations(history);
+  for (const KeyOperations& key : operations.keys()) {
+    if (!is_promised(key)) continue;
+    if (auto reason = LinearizableRegister(key).check()) {
+      return Violation{.key = key.key,
+                       .sentence = fmt::format("key {}: {}", key.key.raw(), *reason)};
+    }
+  }
+  return {};
+}
+
+}  // namespace kv

@@ -1,0 +1,36 @@
+#include "v4_replicated_kv/simulation/check_regular.hpp"
+
+#include <fmt/format.h>
+
+#include "v4_replicated_kv/simulation/key_operations.hpp"
+#include "v4_replicated_kv/simulation/register_rule.hpp"
+#include "v4_replicated_kv/simulation/siblings_rule.hpp"
+
+namespace kv {
+
+namespace {
+
+template <class Rule>
+std::optional<Violation> check_reads(const ClientHistory& history) {
+  const OperationsByKey operations(history);
+  for (const KeyOperations& key : operations.keys()) {
+    const Rule rule(key);
+    for (const ClientOperation* read : key.reads) {
+      if (const auto reason = rule.broken_by(sight_of(*read))) {
+        return Violation{.key = key.key,
+                         .sentence = fmt::format("key {}: {} saw {}", key.key.raw(),
+                                                 describe(*read), *reason)};
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+std::optional<Violation> check_regular(const ClientHistory& history, Policy policy) {
+  return policy == Policy::siblings ? check_reads<SiblingsRule>(history)
+                                    : check_reads<RegisterRule>(history);
+}
+
+}  // namespace kv

@@ -1,0 +1,134 @@
+// Clients of a simulated cluster, and what they were told.
+//
+//   invoke ---> ask a node ---> reply ---> finish
+//                  |
+//                  +--> silence, or "unknown": ask another, with the same request id
+//
+// Idea      a client does one thing at a time, and writes down when it asked and what it was
+//           told: the history that the checkers judge. A value says which write made it.
+// Breaks if  a client knows more than one of its own: nothing in here looks into a node. Which
+//            writes a context covers is read off the context, with the names of versions that
+//            went over the network.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/base/rng.hpp"
+#include "v4_replicated_kv/simulation/client_history.hpp"
+#include "v4_replicated_kv/simulation/world.hpp"
+
+namespace kv {
+
+// How many copies requests wait for.
+enum class Strength : std::uint8_t {
+  linearizable,  // all writes, and most reads
+  strict,        // quorums of all kinds
+  weak,          // single copies too
+};
+
+struct WorkRules {
+  Policy policy = Policy::last_write_wins;
+  Strength strength = Strength::strict;
+  Quorum quorum{};  // the cluster's
+  std::size_t clients = 4;
+  std::size_t operations = 200;  // of all together
+  std::size_t keys = 3;
+  std::uint64_t ids_per_mille = 500;  // writes that have a request id
+  std::uint64_t writes_per_mille = 500;
+  std::uint64_t value_bytes_max = 200;
+  Tick think_max{4'000};
+  Tick patience{80'000};
+  Tick asked_again_after{10'000};  // the coordinators' own
+};
+
+class Clients {
+ public:
+  // Takes World::on_reply and on_message.
+  Clients(World& world, const WorkRules& rules, std::uint64_t seed);
+  Clients(const Clients&) = delete;
+  Clients& operator=(const Clients&) = delete;
+  ~Clients() = default;
+
+  // Everybody begins to ask, `operations` times in all. Again once is_done().
+  void start(std::size_t operations);
+  [[nodiscard]] bool is_done() const { return left_ == 0 && busy_ == 0; }
+
+  // As if all clients were new ones, who have read nothing.
+  void forget() {
+    for (Client& client : clients_) client.told.clear();
+  }
+
+  // How those ended that were started last.
+  struct Count {
+    std::size_t ok = 0;
+    std::size_t refused = 0;
+    std::size_t unknown = 0;
+    std::string last_trouble{};  // of one that was not ok
+  };
+  [[nodiscard]] const Count& count() const { return count_; }
+
+  // What they were told, without what the store does not promise.
+  [[nodiscard]] ClientHistory history_to_judge() const;
+  [[nodiscard]] std::string key_name(KeyNumber key) const;
+
+  // What a reader of this state sees, as in ClientOperation::seen.
+  [[nodiscard]] std::vector<WriteId> seen_in(const KeyState& state) const;
+
+ private:
+  // What a client was told last about a key.
+  struct Told {
+    std::string context;
+    std::vector<WriteId> covered;
+  };
+  struct Client {
+    bool is_busy = false;
+    std::size_t number = 0;  // in the history
+    KeyNumber key{};
+    Request request;
+    std::uint32_t tries = 0;
+    bool may_be_there = false;     // an earlier try may have done it
+    std::size_t tries_before = 0;  // of anybody's writes to the key
+    std::map<KeyNumber, Told> told;
+  };
+
+  void next(std::size_t who);
+  ClientOperation choose(Client& client);
+  void choose_level(ClientOperation& operation, Request& request);
+  [[nodiscard]] bool is_remembered(const Client& client) const;
+  [[nodiscard]] bool leaves_time(KeyNumber key) const;
+  void send(std::size_t who);
+  void replied(const Reply& reply);
+  void answered(std::size_t who, const Reply& reply);
+  void unanswered(std::size_t who, const std::string& why);
+  void finish(std::size_t who, Outcome told);
+  void finish(std::size_t who, Outcome told, Outcome judged, std::vector<WriteId> seen);
+  void learn(const Message& message);
+  void learn(const KeyState& state);
+
+  [[nodiscard]] Told told_by(KeyNumber key, const std::string& context) const;
+  [[nodiscard]] std::string value_of(WriteId id) const;
+  [[nodiscard]] WriteId id_of(const std::string& value) const;
+  [[nodiscard]] Level level_of(std::size_t answers) const;
+
+  World& world_;
+  WorkRules rules_;
+  Rng chance_;
+  ClientHistory history_;
+  std::vector<Client> clients_;
+  std::uint64_t next_ticket_ = 0;
+  std::uint64_t next_write_ = 1;
+  std::size_t left_ = 0;
+  std::size_t busy_ = 0;
+  Count count_;
+  std::map<KeyNumber, std::size_t> tries_;  // to write it
+  std::map<RequestId, WriteId> by_request_;
+  std::set<WriteId> asked_again_;
+  std::map<Dot, WriteId> by_dot_;  // of deletes; and of siblings
+};
+
+}  // namespace kv

@@ -1,0 +1,314 @@
+#include "v4_replicated_kv/simulation/machine.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "v4_replicated_kv/replication/stored_state.hpp"
+#include "v4_replicated_kv/simulation/simulated_disk.hpp"
+
+namespace kv {
+
+namespace {
+
+// A Wednesday. Nothing depends on it but expiry.
+constexpr std::uint64_t kWallBegin = 1'700'000'000'000;
+
+}  // namespace
+
+Machine::Machine(NodeId self, std::shared_ptr<const RingState> ring,
+                 const MachineRules& rules, const Tamper& tamper, WorldAgenda& agenda,
+                 std::uint64_t seed)
+    : self_(self),
+      ring_(std::move(ring)),
+      rules_(rules),
+      tamper_(tamper),
+      agenda_(agenda),
+      chance_(seed),
+      ahead_(Tick{chance_.below(1'000'000)}),
+      platter_(std::make_shared<SimulatedPlatter>(chance_.next())) {}
+
+WallMs Machine::wall(Tick now) const {
+  const std::uint64_t right = kWallBegin + now.raw() / 1000;
+  return WallMs{right + static_cast<std::uint64_t>(ahead_ms_)};
+}
+
+Moment Machine::moment(Tick now) const {
+  return {.now = now + ahead_, .wall = wall(now)};
+}
+
+template <class What>
+void Machine::plan(Tick at, What what) {
+  agenda_.add(at, OwnEvent{.node = self_, .life = life_, .what = std::move(what)});
+}
+
+Boot Machine::boot_of(const Recovered& recovered) {
+  Boot boot{.self = self_,
+            .ring = ring_,
+            .actor = recovered.manifest.actor,
+            .reserved = recovered.manifest.dots_reserved,
+            .durable = recovered.next_seq - 1,
+            .seed = chance_.next(),
+            .is_founding = life_ == 1,
+            .is_damaged = !recovered.manifest.is_whole || recovered.keys_unknown};
+  if (recovered.is_new) tamper_.start(boot, lost_actor_);
+  return boot;
+}
+
+Result<void> Machine::start(Tick now) {
+  kill();
+  ++life_;
+  auto disk = open_simulated_disk(platter_);
+  if (!disk) return std::unexpected(disk.error());
+  const auto partitions = static_cast<std::uint32_t>(ring_->table.partitions());
+  auto recovered = recover(**disk,
+                           {.partitions = partitions,
+                            .hash_seed = rules_.node.replica.hash.seed(),
+                            .is_whole = life_ == 1},
+                           rules_.hot_bytes, chance_);
+  if (!recovered) return std::unexpected(recovered.error());
+  const Boot boot = boot_of(*recovered);
+  const bool keys_unknown = recovered->keys_unknown;
+  disk_ = *std::move(disk);
+  engine_ = std::make_unique<LogEngine>(
+      EngineLimits{.segment_bytes = rules_.segment_bytes, .keep_tombstones = true},
+      *std::move(recovered));
+  if (keys_unknown) engine_->mute();
+  writer_ = std::make_unique<LogWriter>(*disk_);
+  node_ = std::make_unique<StoreNode>(*engine_, boot, rules_.node);
+  node_->start(moment(now), effects_);
+  if (rules_.chores_every > Tick{}) plan(now + rules_.chores_every, Chores{});
+  settle(now);
+  return {};
+}
+
+void Machine::kill() {
+  node_.reset();
+  writer_.reset();
+  engine_.reset();
+  effects_.clear();
+  to_itself_.clear();
+  disk_.reset();
+  platter_->kill_process();
+  syncs_ = false;
+  reserving_.reset();
+  wake_.reset();
+  failure_.reset();
+}
+
+void Machine::cut_power() {
+  kill();
+  platter_->cut_power();
+}
+
+void Machine::lose_disk() {
+  const auto manifest = [&]() -> Result<Manifest> {
+    const auto disk = open_simulated_disk(platter_);
+    if (!disk) return std::unexpected(disk.error());
+    return read_manifest(**disk);
+  }();
+  if (manifest) lost_actor_ = manifest->actor;
+  platter_ = std::make_shared<SimulatedPlatter>(chance_.next());
+}
+
+std::shared_ptr<SimulatedPlatter> Machine::copy_of_disk() {
+  return platter_->copy(chance_.next());
+}
+
+void Machine::set_disk(std::shared_ptr<SimulatedPlatter> platter) {
+  platter_ = std::move(platter);
+}
+
+void Machine::step(Tick now, Input input) {
+  node_->step(moment(now), std::move(input), effects_);
+  settle(now);
+}
+
+void Machine::handle(Tick now, OwnEvent event) {
+  if (!is_up() || event.life != life_) return;
+  std::visit([&](const auto& what) { on(now, what); }, event.what);
+}
+
+void Machine::settle(Tick now) {
+  use_effects(now);
+  for (std::size_t i = 0; i < to_itself_.size(); ++i) {
+    node_->step(moment(now), std::move(to_itself_[i]), effects_);
+    use_effects(now);
+  }
+  to_itself_.clear();
+  write_log(now);
+  if (failure_) {
+    node_->step(moment(now), LogFailed{*std::exchange(failure_, {})}, effects_);
+    use_effects(now);
+  }
+  plan_wake(now);
+}
+
+void Machine::use_effects(Tick now) {
+  for (const Reservation& wanted : effects_.reserve) reserving_ = wanted;
+  if (reserving_) reserve(now);
+  for (ColdRead& read : effects_.read) {
+    const Tick done = now + Tick{50 + chance_.below(200)};
+    plan(done, ReadDone{std::move(read)});
+  }
+  for (const PartitionId partition : effects_.whole) engine_->unmute(partition);
+  for (Message& message : effects_.send) {
+    tamper_.send(message, wall(now));
+    (message.to == self_ ? to_itself_ : sent_).push_back(std::move(message));
+  }
+  for (Reply& reply : effects_.reply) replies_.push_back(std::move(reply));
+  effects_.clear();
+}
+
+// What a full disk has no room for is tried again with the next step.
+void Machine::reserve(Tick now) {
+  engine_->reserve_dots(reserving_->actor, reserving_->up_to, reserving_->is_whole);
+  const auto written = write_manifest(*disk_, engine_->manifest());
+  if (!written && written.error().code == Errc::disk_full) return;
+  if (!written) return failed(written.error());
+  const Tick done = now + rules_.sync_max;
+  plan(done, ManifestDone{*std::exchange(reserving_, {})});
+}
+
+void Machine::have_spare() {
+  if (!engine_->wants_spare()) return;
+  const LogEngine::Spare spare{.nonce = chance_.next(), .bytes = rules_.segment_bytes};
+  const auto made = make_spare(*disk_, spare_name(spare.nonce), spare.bytes);
+  if (made) return engine_->spare(spare);
+  if (made.error().code != Errc::disk_full) failed(made.error());
+}
+
+void Machine::failed(const Error& cause) {
+  engine_->failed(cause);
+  if (!failure_) failure_ = cause;
+}
+
+// Groups wait while a sync is on its way, and then go together.
+void Machine::write_log(Tick now) {
+  if (engine_->failure()) return;
+  have_spare();
+  if (syncs_ || failure_) return;
+  bool wrote = false;
+  while (const auto group = engine_->take()) {
+    if (auto written = writer_->write(*group); !written) return failed(written.error());
+    if (group->begins) engine_->began(group->segment, writer_->file());
+    engine_->written(*group);
+    wrote = true;
+  }
+  if (!wrote) return;
+  syncs_ = true;
+  const std::uint64_t spread = rules_.sync_max.raw() - rules_.sync_min.raw();
+  const Tick takes{rules_.sync_min.raw() + chance_.below(spread + 1)};
+  plan(now + takes, SyncDone{.seq = engine_->log().written_seq()});
+}
+
+void Machine::plan_wake(Tick now) {
+  const auto wanted = node_->wake();
+  if (!wanted) return;
+  const Tick at = std::max(*wanted, moment(now).now);
+  if (wake_ && *wake_ <= at) return;
+  wake_ = at;
+  plan(Tick{at.raw() - ahead_.raw()}, Wake{.at = at});
+}
+
+void Machine::on(Tick now, const Wake& wake) {
+  if (wake_ != wake.at) return;  // it wanted an earlier one since
+  wake_.reset();
+  step(now, TimePassed{});
+}
+
+void Machine::on(Tick now, const SyncDone& done) {
+  syncs_ = false;
+  if (engine_->failure()) return;
+  if (tamper_.syncs()) {
+    if (const auto synced = writer_->sync(); !synced) {
+      failed(synced.error());
+      return settle(now);
+    }
+  }
+  engine_->durable(done.seq);
+  step(now, LogDurable{.seq = done.seq});
+}
+
+void Machine::on(Tick now, const ManifestDone& done) {
+  step(now, Reserved{.reservation = done.reservation});
+}
+
+Result<std::string> Machine::read(const ColdRead& read) const {
+  auto value = read_cold(read.from, read.key, read.seq);
+  const bool is_damaged = !value && value.error().code == Errc::corrupt;
+  if (!is_damaged || tamper_.checks_what_it_reads()) return value;
+  std::string bytes;
+  const auto raw =
+      read.from.file->read(read.from.position.offset, read.from.bytes, bytes);
+  if (!raw) return std::unexpected(raw.error());
+  return bytes.substr(kRecordHeaderBytes + read.key.size());
+}
+
+void Machine::on(Tick now, const ReadDone& done) {
+  auto value = read(done.read);
+  if (value) {
+    const KeyHash hash = hash_key(rules_.node.replica.hash, done.read.key);
+    engine_->warm(hash, done.read.key, done.read.seq, *value);
+  }
+  step(now, ValueRead{.ticket = done.read.ticket, .value = std::move(value)});
+}
+
+void Machine::on(Tick now, const Chores& /*chores*/) {
+  plan(now + rules_.chores_every, Chores{});
+  if (engine_->failure()) return;
+  auto done = write_hints();
+  if (done) done = compact();
+  const bool goes_on =
+      done || done.error().code == Errc::disk_full || done.error().code == Errc::corrupt;
+  if (!goes_on) failed(done.error());
+  settle(now);
+}
+
+Result<void> Machine::write_hints() {
+  const Hasher hash = rules_.node.replica.hash;
+  for (const Segment& segment : engine_->without_hint()) {
+    auto made = write_hint(*disk_, segment, hash);
+    if (made) engine_->hinted(segment.header.id);
+    if (!made && made.error().code == Errc::corrupt) engine_->damaged(segment.header.id);
+    if (!made) return made;
+  }
+  return {};
+}
+
+Result<void> Machine::compact() {
+  constexpr double kDeadRatio = 0.5;
+  constexpr std::size_t kInputsMax = 4;
+  const auto plan = engine_->plan_compaction(kDeadRatio, kInputsMax, chance_.next());
+  if (!plan) return {};
+  const auto done =
+      kv::compact(*disk_, *plan, rules_.node.replica.hash,
+                  [&](std::span<Candidate> candidates) { engine_->decide(candidates); });
+  if (!done) {
+    if (done.error().code == Errc::corrupt) {
+      for (const Segment& input : plan->inputs) engine_->damaged(input.header.id);
+    }
+    return std::unexpected(done.error());
+  }
+  engine_->install(*done);
+  // Whether the manifest is the new one, only a restart can tell if this fails.
+  if (auto written = write_manifest(*disk_, engine_->manifest()); !written) {
+    return fail(Errc::io, written.error().detail);
+  }
+  return remove_segments(*disk_, done->inputs);
+}
+
+Result<KeyState> Machine::held(const std::string& key) {
+  const KeyHash hash = hash_key(rules_.node.replica.hash, key);
+  const StateRules& state = rules_.node.replica.state;
+  auto found = load_state(*engine_, state, hash, key, Part::whole, nullptr);
+  if (!found) return std::unexpected(found.error());
+  if (!found->cold) return found->state;
+  auto value = read_cold(*found->cold, key, found->seq);
+  if (!value) return std::unexpected(value.error());
+  const FetchedValue fetched{.seq = found->seq, .bytes = *std::move(value)};
+  auto again = load_state(*engine_, state, hash, key, Part::whole, &fetched);
+  if (!again) return std::unexpected(again.error());
+  return again->state;
+}
+
+}  // namespace kv

@@ -1,0 +1,64 @@
+// A network that delays, loses, doubles and reorders what it carries, or cuts it off.
+//
+// Idea      every message draws its own delay, so those of one pair of nodes overtake each
+//           other. A cut is of one direction: a full partition is many of them.
+// Left out  what it costs to send much: messages have no size.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <set>
+#include <utility>
+
+#include "common/base/rng.hpp"
+#include "common/base/strong.hpp"
+#include "v4_replicated_kv/types.hpp"
+
+namespace kv {
+
+struct Weather {
+  Tick delay_min{100};
+  Tick delay_max{1'000};
+  std::uint64_t lost_per_mille = 0;
+  std::uint64_t doubled_per_mille = 0;
+  std::uint64_t late_per_mille = 0;  // comes once more, within `late_max`
+  Tick late_max{2'000'000};
+  std::uint64_t bounced_per_mille = 500;  // of what finds nobody: its sender learns of it
+};
+
+class Network {
+ public:
+  explicit Network(std::uint64_t seed) : chance_(seed) {}
+
+  Weather weather;
+
+  void cut(NodeId from, NodeId to) { cuts_.emplace(from, to); }
+  void mend(NodeId from, NodeId to) { cuts_.erase({from, to}); }
+  void mend_all() { cuts_.clear(); }
+  [[nodiscard]] bool is_cut(NodeId from, NodeId to) const {
+    return !cuts_.empty() && cuts_.contains({from, to});
+  }
+
+  // After how long a message arrives: never, once, or several times.
+  struct Copies {
+    std::size_t count = 0;
+    std::array<Tick, 3> after{};
+  };
+  [[nodiscard]] Copies send(NodeId from, NodeId to);
+
+  // Whether the sender of a message that found no process hears of that.
+  [[nodiscard]] bool bounces() { return happens(weather.bounced_per_mille); }
+
+  [[nodiscard]] Tick delay();
+
+ private:
+  [[nodiscard]] bool happens(std::uint64_t per_mille) {
+    return per_mille > 0 && chance_.below(1000) < per_mille;
+  }
+
+  Rng chance_;
+  std::set<std::pair<NodeId, NodeId>> cuts_;  // from, to
+};
+
+}  // namespace kv

@@ -1,0 +1,225 @@
+#include "v4_replicated_kv/simulation/random_run.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "v4_replicated_kv/simulation/check_converged.hpp"
+#include "v4_replicated_kv/simulation/check_linearizable.hpp"
+#include "v4_replicated_kv/simulation/check_lost.hpp"
+#include "v4_replicated_kv/simulation/check_regular.hpp"
+#include "v4_replicated_kv/simulation/clients.hpp"
+#include "v4_replicated_kv/simulation/faults.hpp"
+#include "v4_replicated_kv/simulation/world.hpp"
+#include "v4_replicated_kv/versioning/state_bytes.hpp"
+
+namespace kv {
+
+namespace {
+
+// What kind of run a seed is.
+struct Draw {
+  WorldRules world;
+  WorkRules work;
+  FaultRules faults;
+};
+
+Draw draw(const RunRules& rules, Rng& chance) {
+  Draw drawn;
+  WorldRules& world = drawn.world;
+  world.nodes = chance.below(2) == 0 ? 3 : 5;
+  world.policy = chance.below(3) == 0 ? Policy::siblings : Policy::last_write_wins;
+  const std::uint64_t quorums = chance.below(10);
+  if (quorums == 0) world.quorum = {.n = 3, .r = 1, .w = 3};
+  if (quorums == 1) world.quorum = {.n = 3, .r = 3, .w = 1};
+  world.machine.segment_bytes = chance.below(2) == 0 ? 4096 : 16'384;
+  world.machine.hot_bytes = chance.below(2) == 0 ? 400 : 20'000;
+  world.machine.node.replica.page_bytes = 600;
+  world.machine.node.coordinator.patience = Tick{60'000};
+  world.machine.node.coordinator.again_every = Tick{10'000};
+  world.machine.node.hello_every = Tick{10'000};
+  world.mistake = rules.mistake;
+  world.keeps_lines = rules.keeps_lines;
+
+  WorkRules& work = drawn.work;
+  const std::uint64_t strength = chance.below(8);
+  work.policy = world.policy;
+  work.quorum = world.quorum;
+  work.strength = strength < 3   ? Strength::linearizable
+                  : strength < 7 ? Strength::strict
+                                 : Strength::weak;
+  if (work.policy == Policy::siblings && work.strength == Strength::linearizable) {
+    work.strength = Strength::strict;
+  }
+  work.clients = 2 + chance.below(5);
+  work.keys = 1 + chance.below(4);
+  work.ids_per_mille = 500 * chance.below(3);
+  work.writes_per_mille = 300 + chance.below(500);
+  work.value_bytes_max = chance.below(2) == 0 ? 20 : 1'000;
+
+  // A write that waited for one copy does not survive the loss of that copy's disk.
+  drawn.faults.on = chance.below(10) != 0;
+  drawn.faults.may_lose_disks = world.quorum.w > 1 && work.strength != Strength::weak;
+  return drawn;
+}
+
+class Run {
+ public:
+  explicit Run(const RunRules& rules)
+      : rules_(rules),
+        chance_(rules.seed),
+        drawn_(draw(rules, chance_)),
+        world_(drawn_.world, chance_.next()),
+        clients_(world_, drawn_.work, chance_.next()),
+        faults_(world_, drawn_.faults, chance_.next()) {}
+
+  RunReport run() {
+    report_.seed = rules_.seed;
+    world_.start_all();
+    world_.run_until(Tick{5'000});
+    safety();
+    report_.broken = phases_after();
+    report_.trace_hash = world_.trace().hash();
+    report_.faults = faults_.count();
+    report_.messages = world_.messages();
+    const auto lines = world_.trace().lines();
+    report_.lines.assign(lines.begin(), lines.end());
+    return std::move(report_);
+  }
+
+ private:
+  std::optional<Broken> phases_after() {
+    if (auto broken = heal()) return broken;
+    if (auto broken = liveness()) return broken;
+    if (auto broken = converge()) return broken;
+    return checks();
+  }
+
+  void count() {
+    const Clients::Count& count = clients_.count();
+    report_.ok += count.ok;
+    report_.refused += count.refused;
+    report_.unknown += count.unknown;
+    report_.operations += count.ok + count.refused + count.unknown;
+  }
+
+  void work_until(Tick end) {
+    while (!clients_.is_done() && world_.now() < end) {
+      if (!world_.step()) return;
+    }
+  }
+
+  void safety() {
+    faults_.start();
+    clients_.start(rules_.operations);
+    work_until(world_.now() + rules_.safety_max);
+  }
+
+  std::optional<Broken> heal() {
+    faults_.heal();
+    const Tick end = world_.now() + Tick{2'000'000};
+    work_until(end);
+    if (!clients_.is_done()) return Broken{"live", "clients were never answered"};
+    count();
+    for (std::uint32_t i = 0; i < world_.size(); ++i) {
+      while (!world_.is_whole(NodeId{i}) && world_.now() < end && world_.step()) {
+      }
+      if (!world_.is_whole(NodeId{i})) {
+        return Broken{"live",
+                      fmt::format("{} is not whole again, {} ms after all faults ended",
+                                  name_of(NodeId{i}), 2000)};
+      }
+    }
+    world_.run_until(world_.now() + Tick{5'000});
+    return {};
+  }
+
+  std::optional<Broken> converge();
+  std::vector<OwnersCopy> copies(std::vector<FinalState>* finals);
+
+  std::optional<Broken> liveness() {
+    // Owners that lack a sibling's history refuse what was put with it in sight.
+    (void)converge();
+    clients_.forget();
+    clients_.start(10);
+    work_until(world_.now() + Tick{1'000'000});
+    const Clients::Count before = clients_.count();
+    count();
+    if (clients_.is_done() && before.ok == 10) return {};
+    return Broken{"live", "with all nodes up and whole, a request did not succeed: " +
+                              before.last_trouble};
+  }
+
+  std::optional<Broken> checks();
+  Broken broken(std::string promise, const Violation& violation) const {
+    return {std::move(promise), violation.sentence, clients_.key_name(violation.key)};
+  }
+
+  RunRules rules_;
+  Rng chance_;
+  Draw drawn_;
+  World world_;
+  Clients clients_;
+  Faults faults_;
+  RunReport report_;
+};
+
+std::vector<OwnersCopy> Run::copies(std::vector<FinalState>* finals) {
+  std::vector<OwnersCopy> copies;
+  for (std::uint32_t i = 0; i < drawn_.work.keys; ++i) {
+    const KeyNumber key{i};
+    const std::string name = clients_.key_name(key);
+    for (const NodeId owner : world_.ring().table.owners(world_.hash_of(name))) {
+      const auto held = world_.machine(owner).held(name);
+      std::string bytes = held ? "" : "damage: " + held.error().detail;
+      if (held && !held->empty()) bytes = state_bytes(drawn_.work.policy, *held);
+      copies.push_back({.key = key, .owner = owner, .bytes = std::move(bytes)});
+      if (finals != nullptr && held) {
+        const bool is_first = finals->empty() || finals->back().key != key;
+        if (is_first) finals->push_back({key, clients_.seen_in(*held)});
+      }
+    }
+  }
+  return copies;
+}
+
+// There is nothing but read repair yet.
+std::optional<Broken> Run::converge() {
+  world_.run_until(world_.now() + Tick{10'000});
+  for (int round = 0; round < 6; ++round) {
+    if (!check_converged(copies(nullptr))) return {};
+    for (std::uint32_t i = 0; i < drawn_.work.keys; ++i) {
+      const NodeId node{static_cast<std::uint32_t>(chance_.below(world_.size()))};
+      world_.ask(node, {.ticket = Ticket{std::uint64_t{1} << 60U},
+                        .key = clients_.key_name(KeyNumber{i}),
+                        .consistency = {.level = Level::all, .answers = {}}});
+    }
+    world_.run_until(world_.now() + Tick{20'000});
+  }
+  const auto violation = check_converged(copies(nullptr));
+  if (!violation) return {};
+  return broken("converged", *violation);
+}
+
+std::optional<Broken> Run::checks() {
+  const ClientHistory history = clients_.history_to_judge();
+  const Policy policy = drawn_.work.policy;
+  if (auto wrong = check_regular(history, policy)) return broken("regular", *wrong);
+  // A put of level quorum that is offered twice may be seen, replaced, and seen again.
+  if (drawn_.work.strength == Strength::linearizable) {
+    if (auto wrong = check_linearizable(history)) return broken("linearizable", *wrong);
+  }
+  std::vector<FinalState> finals;
+  const auto held = copies(&finals);
+  if (auto wrong = check_lost(history, finals, policy)) return broken("lost", *wrong);
+  return {};
+}
+
+}  // namespace
+
+RunReport random_run(const RunRules& rules) {
+  return Run(rules).run();
+}
+
+}  // namespace kv

@@ -1,0 +1,49 @@
+// One run of a simulated cluster, from one number: what it is, what its clients do, what goes
+// wrong, and whether all promises were kept.
+//
+//   safety      clients work while things go wrong; nothing has to succeed
+//   heal        all is well again; every node is to become whole
+//   liveness    clients work once more; everything has to succeed
+//   converge    every key is read from all owners, until they hold the same
+//   checks      the history, and what is held at the end
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "v4_replicated_kv/simulation/mistakes.hpp"
+#include "v4_replicated_kv/simulation/trace.hpp"
+
+namespace kv {
+
+struct RunRules {
+  std::uint64_t seed = 1;
+  std::size_t operations = 200;
+  Tick safety_max{2'000'000};  // the phase ends with its operations, or here
+  Mistake mistake = Mistake::none;
+  bool keeps_lines = false;
+};
+
+// A promise that was not kept.
+struct Broken {
+  std::string promise;  // "regular", "linearizable", ...
+  std::string sentence;
+  std::string key{};  // it was about; empty: about none
+};
+
+struct RunReport {
+  std::uint64_t seed = 0;
+  std::uint64_t trace_hash = 0;
+  std::size_t operations = 0, ok = 0, refused = 0, unknown = 0;
+  std::uint64_t faults = 0;
+  std::uint64_t messages = 0;
+  std::optional<Broken> broken;
+  std::vector<TraceLine> lines;  // if they were kept
+};
+
+[[nodiscard]] RunReport random_run(const RunRules& rules);
+
+}  // namespace kv

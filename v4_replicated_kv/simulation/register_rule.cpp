@@ -1,0 +1,81 @@
+#include "v4_replicated_kv/simulation/register_rule.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <iterator>
+
+#include <fmt/format.h>
+
+namespace kv {
+
+namespace {
+
+std::string outdated(const ClientOperation* write, const ClientOperation& newer) {
+  return fmt::format("{}, though {} is newer and was acknowledged before",
+                     describe_write(write), describe_write(&newer));
+}
+
+}  // namespace
+
+RegisterRule::RegisterRule(const KeyOperations& key) : key_(key) {
+  for (const ClientOperation* write : key_.writes) {
+    if (write->outcome != Outcome::ok) continue;
+    acknowledged_[static_cast<std::size_t>(write->level)].push_back(
+        {.by = *write->returned, .latest = write});
+  }
+  for (auto& writes : acknowledged_) {
+    std::ranges::sort(writes, {}, &Acknowledged::by);
+    for (std::size_t i = 1; i < writes.size(); ++i) {
+      const ClientOperation* before = writes[i - 1].latest;
+      if (before->invoked > writes[i].latest->invoked) writes[i].latest = before;
+    }
+  }
+}
+
+// An acknowledged write that makes `write` (null: nothing) out of date before `sight`.
+const ClientOperation* RegisterRule::replacing(const ClientOperation* write,
+                                               const Sight& sight) const {
+  for (std::size_t i = 0; i < acknowledged_.size(); ++i) {
+    const auto level = static_cast<Level>(i);
+    const bool promised =
+        meet(level, sight.level) && (write == nullptr || meet(level, write->level));
+    if (!promised) continue;
+    const auto& writes = acknowledged_[i];
+    const auto end = std::ranges::lower_bound(writes, sight.from, {}, &Acknowledged::by);
+    if (end == writes.begin()) continue;
+    const ClientOperation* newest = std::prev(end)->latest;
+    if (write == nullptr || write->effective_until() < newest->invoked) return newest;
+  }
+  return nullptr;
+}
+
+std::optional<std::string> RegisterRule::broken_by(const Sight& sight) const {
+  if (sight.values.empty()) return broken_by_nothing(sight);
+  if (sight.values.size() > 1) {
+    return fmt::format("{} values, though a register has one", sight.values.size());
+  }
+  const WriteId id = sight.values.front();
+  if (id != kNeverWritten) {
+    if (auto reason = impossible(key_, id, sight.to)) return reason;
+  }
+  const ClientOperation* write = key_.write_of(id);
+  const ClientOperation* newer = replacing(write, sight);
+  if (newer == nullptr) return {};
+  return outdated(write, *newer);
+}
+
+// Any delete may be the reason, and so may be that nothing was ever written.
+std::optional<std::string> RegisterRule::broken_by_nothing(const Sight& sight) const {
+  const ClientOperation* newer = replacing(nullptr, sight);
+  if (newer == nullptr) return {};
+  for (const ClientOperation* write : key_.writes) {
+    if (write->kind != OperationKind::remove) continue;
+    const bool possible = !impossible(key_, write->written, sight.to);
+    if (possible && replacing(write, sight) == nullptr) return {};
+  }
+  return fmt::format(
+      "nothing, though {} was acknowledged before, and no delete explains it",
+      describe_write(newer));
+}
+
+}  // namespace kv

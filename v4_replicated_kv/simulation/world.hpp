@@ -1,0 +1,113 @@
+// A cluster in a box: nodes, their disks, the network between them, and time.
+//
+//   World world(rules, 7);
+//   world.start_all();
+//   world.ask(NodeId{1}, {.verb = Verb::put, .key = "cart", .value = "apples"});
+//   world.network().cut(NodeId{0}, NodeId{2});
+//   world.run_until(Tick{50'000});
+//
+// Idea      the nodes are the real ones, and all around them is made up: one thread, one
+//           agenda, chance from one seed. So whatever happens can be made to happen again.
+// Breaks if  anything in here asks a clock, or an order that is not fixed.
+// Left out  what goes wrong, and when: that is for whoever has a World (faults.hpp, a test).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/result.hpp"
+#include "v4_replicated_kv/simulation/event.hpp"
+#include "v4_replicated_kv/simulation/machine.hpp"
+#include "v4_replicated_kv/simulation/mistakes.hpp"
+#include "v4_replicated_kv/simulation/network.hpp"
+#include "v4_replicated_kv/simulation/trace.hpp"
+
+namespace kv {
+
+struct WorldRules {
+  std::size_t nodes = 3;
+  std::size_t partitions = 4;
+  Policy policy = Policy::last_write_wins;
+  Quorum quorum{};
+  MachineRules machine{};
+  Mistake mistake = Mistake::none;
+  bool keeps_lines = false;
+};
+
+class World {
+ public:
+  // Nodes are numbered from 0. The ring, its policy and N are set in `rules.machine` here.
+  World(WorldRules rules, std::uint64_t seed);
+
+  [[nodiscard]] Tick now() const { return now_; }
+  [[nodiscard]] std::size_t size() const { return machines_.size(); }
+  [[nodiscard]] const RingState& ring() const { return *ring_; }
+  [[nodiscard]] KeyHash hash_of(const std::string& key) const;
+
+  // Plans something of the caller's; never before now.
+  void at(Tick when, std::function<void()> run);
+
+  // What is due next, with all that follows in the same moment. False: nothing is planned.
+  bool step();
+  void run_until(Tick end);
+
+  // Clients. False where no process is there to take the request; else on_reply is called
+  // once, or never, if the node dies.
+  bool ask(NodeId node, Request request);
+  std::function<void(NodeId, const Reply&)> on_reply;
+  // Sees every message that is sent.
+  std::function<void(const Message&)> on_message;
+
+  // Nodes. A process ends killed, or with its machine: so does one whose disk failed, as
+  // the page cache may show what the disk will never have.
+  void start_all();
+  void start(NodeId node);  // from what its disk has; stays down if that cannot be read
+  void kill(NodeId node);
+  void cut_power(NodeId node);
+  void pause(NodeId node);
+  void resume(NodeId node);
+  [[nodiscard]] bool is_up(NodeId node) const { return machine(node).is_up(); }
+  [[nodiscard]] bool is_paused(NodeId node) const { return paused_[node.raw()]; }
+  [[nodiscard]] bool is_whole(NodeId node) const { return machine(node).is_whole(); }
+  [[nodiscard]] Machine& machine(NodeId node) { return *machines_[node.raw()]; }
+  [[nodiscard]] const Machine& machine(NodeId node) const {
+    return *machines_[node.raw()];
+  }
+
+  [[nodiscard]] Network& network() { return network_; }
+  [[nodiscard]] Trace& trace() { return trace_; }
+  void note(const std::string& what) { trace_.note(now_, what); }
+
+  [[nodiscard]] std::uint64_t messages() const { return messages_; }
+
+ private:
+  void handle(Event event);
+  void on(Arrival& arrival);
+  void on(Bounce& bounce);
+  void on(Asked& asked);
+  void on(OwnEvent& event);
+  void on(Plan& plan);
+  void carry(Machine& machine);
+  template <class One>
+  bool waits_for(NodeId node, One& event);
+
+  Tick now_;
+  Tamper tamper_;
+  WorldAgenda agenda_;
+  std::shared_ptr<const RingState> ring_;
+  MachineRules rules_;
+  Quorum quorum_;
+  Network network_;
+  Trace trace_;
+  std::vector<std::unique_ptr<Machine>> machines_;
+  std::vector<bool> paused_;
+  std::vector<std::vector<Event>> kept_;  // of paused nodes, in order
+  std::map<Ticket, std::string> keys_;    // for lines
+  std::uint64_t messages_ = 0;
+};
+
+}  // namespace kv
