@@ -1,7 +1,5 @@
 // A process that is killed at any of its calls loses nothing that it acknowledged.
-#include <chrono>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -113,33 +111,4 @@ TEST_CASE("a kill does not catch a store that acknowledges before it syncs") {
   }
   CHECK(judge.heard(read_file(output), 0, 1, 100000) > 1500);
   CHECK(judge.judge(store).lost == 0);
-}
-
-// What one thread acknowledges while another is in its write is nowhere but in the process:
-// here from a thread's twentieth write on, each takes three seconds.
-TEST_CASE("with several threads and no syncs a kill takes what was acknowledged") {
-  if (!has_program("strace")) return;
-  const TempDir dir;
-  const std::string store = dir.path() + "/store";
-  Beside writer(
-      {"/usr/bin/strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=pwrite64",
-       "-e", "inject=pwrite64:delay_enter=3000000:when=20+", KV_BIN_DIR "/store_writer",
-       store, "0", "3", "100000", "never", "1048576"},
-      dir.path() + "/said");
-  const auto is_far = [&] {
-    const std::string said = writer.said();
-    return said.find("ack 0 1000\n") != std::string::npos ||
-           said.find("ack 1 1000\n") != std::string::npos;
-  };
-  for (int i = 0; i < 1000 && !is_far(); ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  writer.kill();
-  CHECK(writer.wait(20) == kKilled);
-  Judge judge;
-  const auto acknowledged = judge.heard(writer.said(), 0, 3, 100'000);
-  CHECK(acknowledged > 1000);
-  const auto verdict = judge.judge(store);
-  MESSAGE(acknowledged, " operations acknowledged, ", verdict.lost, " keys lost");
-  CHECK(verdict.lost > 0);
 }
