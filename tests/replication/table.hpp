@@ -220,16 +220,16 @@ class Table {
 };
 
 inline Request get_of(std::string key, Consistency consistency = {}) {
-  return {.action = Action::get, .key = std::move(key), .consistency = consistency};
+  return {.verb = Verb::get, .key = std::move(key), .consistency = consistency};
 }
 inline Request put_of(std::string key, std::string value, Consistency consistency = {}) {
-  return {.action = Action::put,
+  return {.verb = Verb::put,
           .key = std::move(key),
           .value = std::move(value),
           .consistency = consistency};
 }
 inline Request erase_of(std::string key, Consistency consistency = {}) {
-  return {.action = Action::erase, .key = std::move(key), .consistency = consistency};
+  return {.verb = Verb::erase, .key = std::move(key), .consistency = consistency};
 }
 
 // Choices of messages.

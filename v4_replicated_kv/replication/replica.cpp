@@ -141,9 +141,9 @@ void Replica::on(const Message& request, const Mint& mint, Effects& out) {
   if (!written) return refuse(request, written.error(), out);
   // Nobody hears of the new dot before this disk has it. A maker that forgot one that others
   // hold would give the next one, and count that other as seen.
-  waiting_.push_back({.seq = written->seq,
-                      .answer = answer_to(request, Minted{.state = std::move(held->state),
-                                                          .context = seen})});
+  send_once_durable(
+      answer_to(request, Minted{.state = std::move(held->state), .context = seen}),
+      written->seq, out);
   answer_once_durable(request, written->seq, hash, out);
 }
 
@@ -207,13 +207,8 @@ void Replica::on(const Message& request, const Push& push, Effects& out) {
 void Replica::on(const Message& request, const Ask& ask, Effects& out) {
   const KeyHash hash = hash_of(ask.key);
   const auto answer = [&](kv::Held held, std::uint64_t seq) {
-    Message message = answer_to(request, std::move(held));
     const bool must_wait = ask.durable || ask.detail == Detail::digest;
-    if (must_wait && seq > durable_) {
-      waiting_.push_back({.seq = seq, .answer = std::move(message)});
-    } else {
-      out.send.push_back(std::move(message));
-    }
+    send_once_durable(answer_to(request, std::move(held)), must_wait ? seq : 0, out);
   };
   if (!counts(engine_.index().partition_of(hash))) {
     return refuse(request, {Errc::stopped, "this owner is catching up"}, out);
@@ -275,8 +270,12 @@ void Replica::refuse(const Message& request, const Error& error, Effects& out) {
 void Replica::answer_once_durable(const Message& request, std::uint64_t seq, KeyHash hash,
                                   Effects& out) {
   const bool counted = counts(engine_.index().partition_of(hash));
-  Message answer = answer_to(
-      request, Stored{.storing = counted ? Storing::durable : Storing::uncounted});
+  send_once_durable(answer_to(request, Stored{.storing = counted ? Storing::durable
+                                                                 : Storing::uncounted}),
+                    seq, out);
+}
+
+void Replica::send_once_durable(Message answer, std::uint64_t seq, Effects& out) {
   if (seq <= durable_) {
     out.send.push_back(std::move(answer));
   } else {

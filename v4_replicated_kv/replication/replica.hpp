@@ -93,6 +93,7 @@ class Replica {
                                       const KeyState& state);
   void park(const Message& request, const std::string& key, StoredState held,
             Effects& out);
+  void send_once_durable(Message answer, std::uint64_t seq, Effects& out);
   void answer_once_durable(const Message& request, std::uint64_t seq, KeyHash hash,
                            Effects& out);
   [[nodiscard]] Result<std::uint64_t> merge_in(const std::string& key,

@@ -171,9 +171,12 @@ void Machine::reserve(Tick now) {
 
 void Machine::have_spare() {
   if (!engine_->wants_spare()) return;
-  const LogEngine::Spare spare{.nonce = chance_.next(), .bytes = rules_.segment_bytes};
-  const auto made = make_spare(*disk_, spare_name(spare.nonce), spare.bytes);
-  if (made) return engine_->spare(spare);
+  LogEngine::Spare spare{.nonce = chance_.next(), .bytes = rules_.segment_bytes};
+  auto made = make_spare(*disk_, spare_name(spare.nonce), spare.bytes);
+  if (made) {
+    spare.file = *std::move(made);
+    return engine_->spare(std::move(spare));
+  }
   if (made.error().code != Errc::disk_full) failed(made.error());
 }
 
