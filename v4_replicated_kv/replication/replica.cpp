@@ -120,11 +120,15 @@ void Replica::on(const Message& request, const Offer& offer, Effects& out) {
 void Replica::on(const Message& request, const Mint& mint, Effects& out) {
   const KeyHash hash = hash_of(mint.key);
   if (!counts(engine_.index().partition_of(hash))) {
+    minted_.add(request);  // the same again is not done either: its asker asks another
     return refuse(request, {Errc::stopped, "this owner is catching up: ask another"},
                   out);
   }
   auto held = load(hash, mint.key, Part::whole);
-  if (!held) return refuse(request, held.error(), out);
+  if (!held) {
+    minted_.add(request);
+    return refuse(request, held.error(), out);
+  }
   if (held->cold) return park(request, mint.key, *std::move(held), out);
   const bool is_repeated = minted_.has(request);
   if (is_repeated && !held->state.recent.find(mint.draft.request)) return;
