@@ -109,11 +109,15 @@ void Replica::on(const Message& request, const Offer& offer, Effects& out) {
 void Replica::on(const Message& request, const Mint& mint, Effects& out) {
   const KeyHash hash = hash_of(mint.key);
   if (!counts(engine_.index().partition_of(hash))) {
+    minted_.add(request);  // the same again is not done either
     return refuse(request, {Errc::stopped, "this owner is catching up: ask another"},
                   out);
   }
   auto held = load(hash, mint.key, Part::whole);
-  if (!held) return refuse(request, held.error(), out);
+  if (!held) {
+    minted_.add(request);
+    return refuse(request, held.error(), out);
+  }
   if (held->cold) return park(request, mint.key, *std::move(held), out);
   const bool is_repeated = minted_.has(request);
   if (is_repeated && !held->state.recent.find(mint.draft.request)) return;
@@ -124,8 +128,7 @@ void Replica::on(const Message& request, const Mint& mint, Effects& out) {
   if (mint.draft.kind == Kind::value) {
     const ActorId actor = dots_.actor();
     const auto dot = dots_.next(last_seq_of(actor, held->state.seen));
-    if (!dot)
-      return refuse(request, {Errc::stopped, "no numbers for versions: try again"}, out);
+    if (!dot) return refuse(request, {Errc::stopped, "no numbers: try again"}, out);
     const auto counter = next_counter(held->state, floors_of(hash));
     if (!counter) return refuse(request, counter.error(), out);
     Version version = mint.draft;
@@ -236,7 +239,7 @@ void Replica::park(const Message& request, const std::string& key, StoredState h
       {.ticket = ticket, .from = *std::move(held.cold), .key = key, .seq = held.seq});
 }
 
-// The request is handled as if it came now: the key may have changed meanwhile.
+// As if the request came now: the key may have changed meanwhile.
 void Replica::value_read(ReadTicket ticket, Result<std::string> value, Effects& out) {
   const auto at = parked_.find(ticket);
   if (at == parked_.end()) return;

@@ -221,7 +221,6 @@ void Clients::answered(std::size_t who, const Reply& reply) {
   // maker that was started anew meanwhile may have forgotten that it made one.
   const bool took_long = rules_.policy == Policy::siblings &&
                          world_.now() > operation.invoked + rules_.asked_again_after;
-  if (took_long && operation.is_write()) asked_again_.insert(operation.written);
   const bool may_go_on = operation.is_write() && (client.tries > 1 || took_long);
   finish(who, Outcome::ok, may_go_on ? Outcome::unknown : Outcome::ok,
          operation.is_write() ? std::vector<WriteId>{} : seen_in(reply.state));
@@ -249,6 +248,9 @@ void Clients::finish(std::size_t who, Outcome told) {
 
 void Clients::finish(std::size_t who, Outcome told, Outcome judged,
                      std::vector<WriteId> seen) {
+  const ClientOperation& operation = history_.operations()[clients_[who].number];
+  const bool took_long = world_.now() > operation.invoked + rules_.asked_again_after;
+  if (took_long && operation.is_write()) asked_again_.insert(operation.written);
   clients_[who].is_busy = false;
   --busy_;
   ++(told == Outcome::ok        ? count_.ok
