@@ -64,6 +64,8 @@ TEST_CASE("killed at a hundred system calls, nothing acknowledged is lost") {
     CAPTURE(point.call);
     CAPTURE(at);
     std::vector<std::string> words{"/usr/bin/strace",
+                                   "-E",
+                                   kNoLeakCheck,
                                    "-f",
                                    "-qq",
 

@@ -90,8 +90,8 @@ Order order_of(const std::string& policy) {
   const TempDir dir;
   const std::string trace = dir.path() + "/trace";
   const Outcome outcome =
-      run_program({"/usr/bin/strace", "-f", "-y", "-qq", "-o", trace, "-e",
-                   "trace=write,pwrite64,fdatasync", KV_BIN_DIR "/store_writer",
+      run_program({"/usr/bin/strace", "-E", kNoLeakCheck, "-f", "-y", "-qq", "-o", trace,
+                   "-e", "trace=write,pwrite64,fdatasync", KV_BIN_DIR "/store_writer",
                    dir.path() + "/store", "0", "1", "200", policy, "16384"});
   CAPTURE(outcome.err);
   REQUIRE(outcome.status == 0);

@@ -12,6 +12,9 @@
 
 namespace kv::test {
 
+// For a program that strace watches: the leak check needs to watch it as well.
+inline constexpr const char* kNoLeakCheck = "ASAN_OPTIONS=detect_leaks=0";
+
 // Whether file systems can be mounted here: says why not, and then the test is skipped.
 // From the first call on this process has mounts of its own.
 [[nodiscard]] bool can_mount();
