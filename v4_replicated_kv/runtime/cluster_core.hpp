@@ -61,8 +61,7 @@ class Cluster::Core {
   OpenDisk open_disk_;
   std::uint64_t hash_seed_ = 0;  // set before the first node lives
   std::mutex chance_mutex_;
-  Rng chance_;
-  std::uint64_t lives_ = 0;  // guarded by chance_mutex_
+  Rng chance_;  // guarded by chance_mutex_
 
   mutable std::mutex stages_mutex_;
   std::condition_variable stage_changed_;
