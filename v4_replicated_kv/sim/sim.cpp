@@ -10,6 +10,7 @@
 
 #include "common/command_line/output.hpp"
 #include "common/survey/stopwatch.hpp"
+#include "v4_replicated_kv/sim/script_run.hpp"
 #include "v4_replicated_kv/sim/summary.hpp"
 #include "v4_replicated_kv/sim/words.hpp"
 
@@ -28,8 +29,7 @@ RunReport run_seed(const SimWords& words, std::uint64_t seed, bool keeps_lines) 
 
 Result<int> run_trace(const SimWords& words) {
   const RunReport report = run_seed(words, words.first, true);
-  std::string text;
-  for (const TraceLine& line : report.lines) text += text_of(line) + "\n";
+  std::string text = trace_text(report.lines);
   if (report.broken) {
     text += fmt::format("\nseed {} breaks a promise: {}\n  {}\n", report.seed,
                         report.broken->promise, report.broken->sentence);
@@ -62,6 +62,7 @@ Result<int> run_seeds(const SimWords& words) {
 Result<int> run(int argc, const char* const* argv) {
   const auto words = read_sim_words(argc, argv);
   if (!words) return std::unexpected(words.error());
+  if (!words->script.empty() && !words->help) return run_script(*words);
   if (words->trace) return run_trace(*words);
   if (!words->help) return run_seeds(*words);
   if (auto written = write_output(sim_help()); !written) {

@@ -12,16 +12,26 @@ namespace {
 
 constexpr std::size_t kTailLines = 40;
 
-// The last that concern the key, or everybody.
-std::vector<std::string> tail_of(const RunReport& report) {
-  std::vector<std::string> tail;
+// The last lines that concern the key, or everybody.
+std::vector<TraceLine> tail_of(const RunReport& report) {
+  std::vector<TraceLine> tail;
   const std::string& key = report.broken->key;
   for (auto line = report.lines.rbegin(); line != report.lines.rend(); ++line) {
     if (tail.size() == kTailLines) break;
-    if (key.empty() || line->key == key) tail.push_back(text_of(*line));
+    if (key.empty() || line->key == key) tail.push_back(*line);
   }
   std::ranges::reverse(tail);
   return tail;
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = text.find('\n', at);
+    lines.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return lines;
 }
 
 }  // namespace
@@ -58,7 +68,7 @@ std::string summary_text(const SimWords& words, const SimSummary& summary) {
   const RunReport& report = *summary.broken;
   text += fmt::format("\nseed {} breaks a promise: {}\n  {}\n\n", report.seed,
                       report.broken->promise, report.broken->sentence);
-  for (const std::string& line : tail_of(report)) text += line + "\n";
+  text += trace_text(tail_of(report));
   return text + fmt::format("\nall of it: {}\n", replay_command(words, report.seed));
 }
 
@@ -81,7 +91,7 @@ std::string summary_json(const SimWords& words, const SimSummary& summary) {
                       {"promise", report.broken->promise},
                       {"sentence", report.broken->sentence},
                       {"key", report.broken->key},
-                      {"tail", tail_of(report)},
+                      {"tail", lines_of(trace_text(tail_of(report)))},
                       {"replay", replay_command(words, report.seed)}};
   }
   constexpr int kIndent = 2;

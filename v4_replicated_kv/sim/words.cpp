@@ -112,11 +112,15 @@ Result<SimWords> read_sim_words(int argc, const char* const* argv) {
       read.help = true;
       continue;
     }
-    if (word == "--trace") {
+    if (word == "--trace" || word == "--all") {
       read.trace = true;
       continue;
     }
-    if (!word.starts_with("--")) return refuse(word, "is not a flag of sim (see --help)");
+    if (!word.starts_with("--")) {
+      if (!read.script.empty()) return refuse(word, "one script at a time");
+      read.script = word;
+      continue;
+    }
     const auto equals = word.find('=');
     const bool is_joined = equals != std::string_view::npos;
     if (!is_joined && i + 1 == words.size()) return refuse(word, "needs a value");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "common/base/result.hpp"
@@ -12,6 +13,7 @@ namespace kv {
 
 struct SimWords {
   bool help = false;
+  std::string script;  // a file, or - for standard input; empty: seeds
   std::uint64_t first = 1;
   std::uint64_t last = 100;
   Tick ticks{2'000'000};

@@ -167,7 +167,11 @@ void Clients::send(std::size_t who) {
   const std::size_t first = chance_.below(world_.size());
   for (std::size_t i = 0; i < world_.size(); ++i) {
     const NodeId node{static_cast<std::uint32_t>((first + i) % world_.size())};
-    if (!world_.ask(node, client.request)) continue;
+    if (!world_.is_up(node)) continue;
+    disregard(perform(world_, AskNode{.client = fmt::format("c{}", who + 1),
+                                      .node = node,
+                                      .request = client.request,
+                                      .has_context = !client.request.context.empty()}));
     const Ticket ticket = client.request.ticket;
     world_.at(world_.now() + rules_.patience, [this, who, ticket] {
       const Client& waiting = clients_[who];

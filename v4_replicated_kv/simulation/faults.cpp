@@ -1,17 +1,20 @@
 #include "v4_replicated_kv/simulation/faults.hpp"
 
-#include <limits>
 #include <string>
-#include <utility>
 
-#include <fmt/format.h>
-
+#include "common/base/check.hpp"
 #include "v4_replicated_kv/storage/segment.hpp"
 
 namespace kv {
 
 Faults::Faults(World& world, const FaultRules& rules, std::uint64_t seed)
     : world_(world), rules_(rules), chance_(seed) {}
+
+// Chance does nothing that cannot be done.
+void Faults::act(const WorldAction& action) {
+  const auto done = perform(world_, action);
+  KV_CHECK(done.has_value(), "a fault can be brought about");
+}
 
 void Faults::start() {
   if (!rules_.on) return;
@@ -91,25 +94,24 @@ std::optional<NodeId> Faults::any_up() {
 
 void Faults::bring_up(NodeId node) {
   if (world_.is_up(node)) return;
-  world_.machine(node).disk().heal();
-  world_.start(node);
+  act(Start{node});
 }
 
 void Faults::go_on(NodeId node) {
-  world_.resume(node);
+  act(Resume{node});
 }
 
 void Faults::kill_one() {
   const auto node = any_up();
   if (!node) return;
-  world_.kill(*node);
+  act(Kill{*node});
   later(Tick{60'000}, *node, &Faults::bring_up);
 }
 
 void Faults::cut_power_of_one() {
   const auto node = any_up();
   if (!node) return;
-  world_.cut_power(*node);
+  act(CutPower{.node = *node});
   later(Tick{60'000}, *node, &Faults::bring_up);
 }
 
@@ -117,7 +119,7 @@ void Faults::cut_power_of_all() {
   if (damaged_) return;
   for (std::size_t i = 0; i < world_.size(); ++i) {
     const NodeId node{static_cast<std::uint32_t>(i)};
-    if (world_.is_up(node)) world_.cut_power(node);
+    if (world_.is_up(node)) act(CutPower{.node = node});
     later(Tick{20'000}, node, &Faults::bring_up);
   }
 }
@@ -125,24 +127,18 @@ void Faults::cut_power_of_all() {
 void Faults::pause_one() {
   const auto node = any_up();
   if (!node || world_.is_paused(*node)) return;
-  world_.pause(*node);
+  act(Pause{*node});
   later(Tick{100'000}, *node, &Faults::go_on);
 }
 
 void Faults::partition() {
-  if (chance_.below(3) == 0) {
-    world_.note("the network is whole again");
-    return world_.network().mend_all();
-  }
+  if (chance_.below(3) == 0) return act(Mend{});
   // Two sides, or a wall in one direction, or one link.
   const std::uint64_t kind = chance_.below(3);
   const std::uint64_t side = chance_.below(std::uint64_t{1} << world_.size());
   const NodeId one = any();
   const NodeId other = any();
-  world_.note(kind == 2 ? fmt::format("{} and {} are cut off from each other",
-                                      name_of(one), name_of(other))
-                        : fmt::format("the network is cut{}, sides {:b}",
-                                      kind == 1 ? " in one direction" : "", side));
+  Cut cut;
   const auto is_there = [&](std::size_t node) { return ((side >> node) & 1U) != 0; };
   for (std::uint32_t from = 0; from < world_.size(); ++from) {
     for (std::uint32_t to = 0; to < world_.size(); ++to) {
@@ -151,25 +147,24 @@ void Faults::partition() {
       const bool cuts =
           kind == 2 ? is_link
                     : is_there(from) != is_there(to) && (kind == 0 || is_there(from));
-      if (cuts && from != to) world_.network().cut(NodeId{from}, NodeId{to});
+      if (cuts && from != to) cut.ways.emplace_back(NodeId{from}, NodeId{to});
     }
   }
-  world_.at(world_.now() + Tick{1 + chance_.below(80'000)},
-            [this] { world_.network().mend_all(); });
+  if (!cut.ways.empty()) act(cut);
+  world_.at(world_.now() + Tick{1 + chance_.below(80'000)}, [this] {
+    if (is_on_) act(Mend{});
+  });
 }
 
 void Faults::change_weather() {
-  Weather& weather = world_.network().weather;
-  weather = {};
+  Weather weather;
   weather.bounced_per_mille = chance_.below(1001);
-  if (chance_.below(3) == 0) return world_.note("the network is calm");
+  if (chance_.below(3) == 0) return act(ChangeWeather{weather});
   if (chance_.below(2) == 0) weather.lost_per_mille = chance_.below(300);
   if (chance_.below(2) == 0) weather.doubled_per_mille = chance_.below(300);
   if (chance_.below(2) == 0) weather.late_per_mille = chance_.below(100);
   if (chance_.below(2) == 0) weather.delay_max = Tick{1'000 + chance_.below(30'000)};
-  world_.note(fmt::format("of 1000 messages {} are lost, {} come twice, {} late again",
-                          weather.lost_per_mille, weather.doubled_per_mille,
-                          weather.late_per_mille));
+  act(ChangeWeather{weather});
 }
 
 void Faults::step_clock() {
@@ -177,28 +172,24 @@ void Faults::step_clock() {
   const NodeId node = any();
   const std::int64_t ahead =
       static_cast<std::int64_t>(chance_.below(2 * kHourMs)) - kHourMs;
-  world_.note(fmt::format("the clock of {} is {} ms ahead", name_of(node), ahead));
-  world_.machine(node).set_clock(ahead);
+  act(SetClock{.node = node, .ahead_ms = ahead});
 }
 
 void Faults::fail_disk() {
   const auto node = any_up();
   if (!node) return;
-  world_.note(fmt::format("the disk of {} is about to fail", name_of(*node)));
-  world_.machine(*node).disk().inject({.call = 1 + chance_.below(30), .code = Errc::io});
+  act(FailDisk{.node = *node, .call = 1 + chance_.below(30)});
   later(Tick{60'000}, *node, &Faults::bring_up);
 }
 
 void Faults::fill_disk() {
   const NodeId node = any();
-  world_.note(fmt::format("the disk of {} is almost full", name_of(node)));
-  SimulatedPlatter& disk = world_.machine(node).disk();
-  disk.limit_capacity(disk.bytes_used() + chance_.below(20'000));
+  act(FillDisk{.node = node, .room = chance_.below(20'000)});
   later(Tick{60'000}, node, &Faults::free_disk);
 }
 
 void Faults::free_disk(NodeId node) {
-  world_.machine(node).disk().limit_capacity(std::numeric_limits<std::uint64_t>::max());
+  act(FreeDisk{node});
 }
 
 // Whether all that is promised still holds if one more is lost now.
@@ -217,7 +208,8 @@ std::uint64_t Faults::lives() const {
 
 void Faults::keep_disk() {
   const NodeId node = any();
-  kept_[node] = {.disk = world_.machine(node).copy_of_disk(), .lives = lives()};
+  act(KeepDisk{node});
+  kept_[node] = lives();
 }
 
 void Faults::lose(NodeId node) {
@@ -229,9 +221,7 @@ void Faults::lose(NodeId node) {
 void Faults::lose_disk() {
   const NodeId node = any();
   if (!may_lose_disk()) return;
-  world_.kill(node);
-  world_.note(fmt::format("the disk of {} is lost", name_of(node)));
-  world_.machine(node).lose_disk();
+  act(LoseDisk{node});
   lose(node);
 }
 
@@ -239,16 +229,16 @@ void Faults::roll_back() {
   const NodeId node = any();
   const auto kept = kept_.find(node);
   if (kept == kept_.end() || !may_lose_disk()) return;
-  if (kept->second.lives != lives()) return;
+  if (kept->second != lives()) return;
   for (std::uint32_t i = 0; i < world_.size(); ++i) {
     if (!world_.is_up(NodeId{i})) return;
   }
-  world_.network().mend_all();
-  world_.network().weather = {};
-  for (std::uint32_t i = 0; i < world_.size(); ++i) world_.resume(NodeId{i});
-  world_.kill(node);
-  world_.note(fmt::format("the disk of {} is as it was once", name_of(node)));
-  world_.machine(node).set_disk(std::move(kept->second.disk));
+  act(Mend{});
+  act(ChangeWeather{});
+  for (std::uint32_t i = 0; i < world_.size(); ++i) {
+    if (world_.is_paused(NodeId{i})) act(Resume{NodeId{i}});
+  }
+  act(RollBackDisk{node});
   lose(node);
   rolled_back_ = node;
   bring_up(node);
@@ -267,28 +257,17 @@ void Faults::flip_bit() {
   const std::string& name = segments[chance_.below(segments.size())];
   const std::uint64_t bytes = disk.content(name)->size();
   const std::uint64_t offset = chance_.below(bytes);
-  world_.note(fmt::format("a bit flips on the disk of {}, in {} at {}", name_of(node),
-                          name, offset));
-  disk.flip_bit(name, offset, static_cast<unsigned>(chance_.below(8)));
+  act(FlipBit{.node = node,
+              .file = name,
+              .offset = offset,
+              .bit = static_cast<unsigned>(chance_.below(8))});
   damaged_ = node;
 }
 
 void Faults::heal() {
   is_on_ = false;
-  world_.note("all faults are over");
-  world_.network().mend_all();
-  world_.network().weather = {};
-  for (std::uint32_t i = 0; i < world_.size(); ++i) {
-    const NodeId node{i};
-    free_disk(node);
-    world_.machine(node).disk().heal();
-    if (damaged_ == node) {  // not all damage is found: the disk is replaced
-      world_.kill(node);
-      world_.machine(node).lose_disk();
-    }
-    world_.resume(node);
-    bring_up(node);
-  }
+  if (damaged_) act(LoseDisk{*damaged_});  // not all damage is found: it is replaced
+  kv::heal(world_);
 }
 
 }  // namespace kv

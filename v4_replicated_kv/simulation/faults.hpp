@@ -10,11 +10,11 @@
 
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <optional>
 #include <vector>
 
 #include "common/base/rng.hpp"
+#include "v4_replicated_kv/simulation/action.hpp"
 #include "v4_replicated_kv/simulation/world.hpp"
 
 namespace kv {
@@ -42,6 +42,7 @@ class Faults {
   [[nodiscard]] std::optional<NodeId> damaged() const { return damaged_; }
 
  private:
+  void act(const WorldAction& action);
   void next();
   void happen();
   void later(Tick after_max, NodeId node, void (Faults::*what)(NodeId));
@@ -75,14 +76,10 @@ class Faults {
   Rng chance_;
   bool is_on_ = false;
   std::uint64_t count_ = 0;
-  std::optional<NodeId> lost_;     // this one's disk was: nobody else's now
-  std::optional<NodeId> damaged_;  // then nobody else's at all
-  struct Kept {
-    std::shared_ptr<SimulatedPlatter> disk;
-    std::uint64_t lives = 0;  // of all nodes together
-  };
-  std::map<NodeId, Kept> kept_;
-  std::optional<NodeId> rolled_back_;  // and is not whole yet: quiet!
+  std::optional<NodeId> lost_;            // this one's disk was: nobody else's now
+  std::optional<NodeId> damaged_;         // then nobody else's at all
+  std::map<NodeId, std::uint64_t> kept_;  // disks, at so many lives of all nodes
+  std::optional<NodeId> rolled_back_;     // and is not whole yet: quiet!
 };
 
 }  // namespace kv

@@ -36,6 +36,10 @@ Moment Machine::moment(Tick now) const {
   return {.now = now + ahead_, .wall = wall(now)};
 }
 
+Tick Machine::between(Tick least, Tick most) {
+  return Tick{least.raw() + chance_.below(most.raw() - least.raw() + 1)};
+}
+
 template <class What>
 void Machine::plan(Tick at, What what) {
   agenda_.add(at, OwnEvent{.node = self_, .life = life_, .what = std::move(what)});
@@ -50,7 +54,7 @@ Boot Machine::boot_of(const Recovered& recovered) {
             .seed = chance_.next(),
             .is_founding = life_ == 1,
             .is_damaged = !recovered.manifest.is_whole || recovered.keys_unknown};
-  if (recovered.is_new) tamper_.start(boot, lost_actor_);
+  tamper_.start(boot, recovered.is_new ? lost_actor_ : std::nullopt);
   return boot;
 }
 
@@ -95,9 +99,9 @@ void Machine::kill() {
   failure_.reset();
 }
 
-void Machine::cut_power() {
+void Machine::cut_power(Unsynced unsynced) {
   kill();
-  platter_->cut_power();
+  platter_->cut_power(unsynced);
 }
 
 void Machine::lose_disk() {
@@ -108,14 +112,15 @@ void Machine::lose_disk() {
   }();
   if (manifest) lost_actor_ = manifest->actor;
   platter_ = std::make_shared<SimulatedPlatter>(chance_.next());
+  kept_.reset();
 }
 
-std::shared_ptr<SimulatedPlatter> Machine::copy_of_disk() {
-  return platter_->copy(chance_.next());
+void Machine::keep_disk() {
+  kept_ = platter_->copy(chance_.next());
 }
 
-void Machine::set_disk(std::shared_ptr<SimulatedPlatter> platter) {
-  platter_ = std::move(platter);
+void Machine::roll_back_disk() {
+  platter_ = std::move(kept_);
 }
 
 void Machine::step(Tick now, Input input) {
@@ -147,15 +152,17 @@ void Machine::use_effects(Tick now) {
   for (const Reservation& wanted : effects_.reserve) reserving_ = wanted;
   if (reserving_) reserve(now);
   for (ColdRead& read : effects_.read) {
-    const Tick done = now + Tick{50 + chance_.below(200)};
-    plan(done, ReadDone{std::move(read)});
+    plan(now + between(rules_.read_min, rules_.read_max), ReadDone{std::move(read)});
   }
   for (const PartitionId partition : effects_.whole) engine_->unmute(partition);
   for (Message& message : effects_.send) {
     tamper_.send(message, wall(now));
     (message.to == self_ ? to_itself_ : sent_).push_back(std::move(message));
   }
-  for (Reply& reply : effects_.reply) replies_.push_back(std::move(reply));
+  for (Reply& reply : effects_.reply) {
+    tamper_.reply(reply);
+    replies_.push_back(std::move(reply));
+  }
   effects_.clear();
 }
 
@@ -199,9 +206,8 @@ void Machine::write_log(Tick now) {
   }
   if (!wrote) return;
   syncs_ = true;
-  const std::uint64_t spread = rules_.sync_max.raw() - rules_.sync_min.raw();
-  const Tick takes{rules_.sync_min.raw() + chance_.below(spread + 1)};
-  plan(now + takes, SyncDone{.seq = engine_->log().written_seq()});
+  plan(now + between(rules_.sync_min, rules_.sync_max),
+       SyncDone{.seq = engine_->log().written_seq()});
 }
 
 void Machine::plan_wake(Tick now) {

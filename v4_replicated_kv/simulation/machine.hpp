@@ -35,6 +35,8 @@ struct MachineRules {
   std::size_t hot_bytes = 4096;
   Tick sync_min{100};
   Tick sync_max{400};
+  Tick read_min{50};
+  Tick read_max{249};
   Tick chores_every{30'000};  // 0: never
 };
 
@@ -46,7 +48,7 @@ class Machine {
   // Starts a process on what the disk has. Errors are those of recover(); it is down then.
   [[nodiscard]] Result<void> start(Tick now);
   void kill();
-  void cut_power();
+  void cut_power(Unsynced unsynced = Unsynced::at_random);
   [[nodiscard]] bool is_up() const { return node_ != nullptr; }
 
   void step(Tick now, Input input);
@@ -58,10 +60,11 @@ class Machine {
   [[nodiscard]] std::vector<Message>& sent() { return sent_; }
   [[nodiscard]] std::vector<Reply>& replies() { return replies_; }
 
-  // Of a machine that is down: an empty disk, or one that held what it holds now once.
+  // Of a machine that is down: an empty disk, or, once, a copy of it that was kept earlier.
   void lose_disk();
-  [[nodiscard]] std::shared_ptr<SimulatedPlatter> copy_of_disk();
-  void set_disk(std::shared_ptr<SimulatedPlatter> platter);
+  void keep_disk();
+  [[nodiscard]] bool has_kept_disk() const { return kept_ != nullptr; }
+  void roll_back_disk();
   [[nodiscard]] SimulatedPlatter& disk() { return *platter_; }
 
   void set_clock(std::int64_t ahead_ms) { ahead_ms_ = ahead_ms; }
@@ -80,6 +83,7 @@ class Machine {
  private:
   [[nodiscard]] Moment moment(Tick now) const;
   [[nodiscard]] Boot boot_of(const Recovered& recovered);
+  [[nodiscard]] Tick between(Tick least, Tick most);
   template <class What>
   void plan(Tick at, What what);
 
@@ -109,6 +113,7 @@ class Machine {
   std::int64_t ahead_ms_ = 0;
   Tick ahead_;  // of its monotonic clock
   std::shared_ptr<SimulatedPlatter> platter_;
+  std::shared_ptr<SimulatedPlatter> kept_;
   std::optional<ActorId> lost_actor_;  // of the disk before this one
   std::uint64_t life_ = 0;
 

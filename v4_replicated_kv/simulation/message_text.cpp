@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "common/base/text.hpp"
+#include "v4_replicated_kv/versioning/visible.hpp"
 
 namespace kv {
 
@@ -24,15 +25,25 @@ std::string text_of(const Dot& dot, const ActorNames& names) {
 }
 
 std::string text_of(const Version& version, const ActorNames& names) {
-  const std::string what =
-      version.kind == Kind::value ? "=" + word(version.value) : " deleted";
-  return fmt::format("{} {}@{}", what, text_of(version.dot(), names), version.at.counter);
+  const std::string what = version.kind == Kind::value       ? word(version.value)
+                           : version.kind == Kind::tombstone ? "deleted"
+                                                             : "expired";
+  return fmt::format("{} {}", what, text_of(version.dot(), names));
+}
+
+// Of a register the counter too, which is its place in the order.
+std::string in_order(const Version& version, const ActorNames& names) {
+  return fmt::format("{}@{}", text_of(version, names), version.at.counter);
 }
 
 std::string text_of(const std::string& key, const KeyState& state,
                     const ActorNames& names) {
   std::string text = key;
-  for (const Version& version : state.versions) text += text_of(version, names);
+  const bool is_register = state.seen.empty();
+  for (const Version& version : state.versions) {
+    text += &version != &state.versions.front() ? ", " : key.empty() ? "" : "=";
+    text += is_register ? in_order(version, names) : text_of(version, names);
+  }
   return state.versions.empty() ? text + " nothing" : text;
 }
 
@@ -44,7 +55,7 @@ struct Teller {
   const ActorNames& names;
 
   std::string operator()(const Offer& offer) const {
-    return fmt::format("offer {}{}", word(offer.key), text_of(offer.version, names));
+    return fmt::format("store {}={}", word(offer.key), in_order(offer.version, names));
   }
   std::string operator()(const Mint& mint) const {
     return fmt::format(
@@ -52,7 +63,7 @@ struct Teller {
         mint.draft.kind == Kind::value ? "=" + word(mint.draft.value) : " deleted");
   }
   std::string operator()(const Minted& minted) const {
-    return "minted" + text_of("", minted.state, names);
+    return "minted " + text_of("", minted.state, names);
   }
   std::string operator()(const Push& push) const {
     return "push " + text_of(word(push.key), push.state, names);
@@ -60,13 +71,13 @@ struct Teller {
   std::string operator()(const Stored& stored) const {
     switch (stored.storing) {
       case Storing::durable:
-        return "stored";
+        return "ack";
       case Storing::refused:
-        return fmt::format("refused, holds @{}", stored.above);
+        return fmt::format("refuse, have @{}", stored.above);
       case Storing::failed:
-        return "failed" + text_of(stored.error);
+        return "no ack" + text_of(stored.error);
       case Storing::uncounted:
-        return "stored, but does not count";
+        return "ack that does not count: catching up";
     }
     return "";
   }
@@ -75,9 +86,11 @@ struct Teller {
                        ask.detail == Detail::digest ? ", digest only" : "");
   }
   std::string operator()(const Held& held) const {
-    if (held.error) return "held" + text_of(held.error);
-    if (!held.state) return fmt::format("held, digest {:08x}", held.digest >> 32U);
-    return "held" + text_of("", *held.state, names);
+    if (held.error) return "no answer" + text_of(held.error);
+    if (!held.state)
+      return held.digest == 0 ? "holds nothing"
+                              : fmt::format("holds digest {:08x}", held.digest >> 32U);
+    return "holds " + text_of("", *held.state, names);
   }
   std::string operator()(const Hello& /*hello*/) const { return "hello, who was I?"; }
   std::string operator()(const KnownAs& known) const {
@@ -103,7 +116,7 @@ std::string_view word_for(Verb verb) {
     case Verb::erase:
       break;
   }
-  return "erase";
+  return "delete";
 }
 
 std::string text_of(const Consistency& asked) {
@@ -125,7 +138,7 @@ std::string text_of(const Consistency& asked) {
 }  // namespace
 
 std::string name_of(NodeId node) {
-  return fmt::format("n{}", node.raw());
+  return fmt::format("n{}", node.raw() + 1);
 }
 
 std::string text_of(const Message& message, const ActorNames& names) {
@@ -138,21 +151,36 @@ std::string text_of(const Request& request) {
                      text_of(request.consistency),
                      request.id == RequestId{0}
                          ? ""
-                         : fmt::format(", request {:04x}", request.id.raw() >> 48U));
+                         : fmt::format(", id {:04x}", request.id.raw() >> 48U));
 }
 
-std::string text_of(const Reply& reply, const ActorNames& names) {
-  const std::string count = fmt::format(" ({} of {})", reply.answers, reply.needed);
+std::string values_text(const KeyState& state, WallMs wall) {
+  std::string text;
+  for (const Version* version : visible(state, wall)) {
+    text += (text.empty() ? "" : ", ") + word(version->value);
+  }
+  return text.empty() ? "nothing" : text;
+}
+
+std::string text_of(const Reply& reply, const ReplyFrame& frame) {
   switch (reply.outcome) {
     case Outcome::ok:
-      return "ok" + count +
-             (reply.state.versions.empty() ? "" : text_of("", reply.state, names));
+      return fmt::format("ok{} ({} of {})",
+                         frame.is_read ? " " + values_text(reply.state, frame.wall) : "",
+                         reply.answers, frame.copies);
     case Outcome::refused:
       return "refused: " + reply.detail;
     case Outcome::unknown:
       break;
   }
   return "unknown: " + reply.detail;
+}
+
+bool is_chatter(const Message& message) {
+  return key_of(message).empty() && (std::holds_alternative<Hello>(message.body) ||
+                                     std::holds_alternative<KnownAs>(message.body) ||
+                                     std::holds_alternative<Pull>(message.body) ||
+                                     std::holds_alternative<Page>(message.body));
 }
 
 std::string key_of(const Message& message) {

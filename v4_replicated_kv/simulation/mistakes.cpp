@@ -1,9 +1,11 @@
 #include "v4_replicated_kv/simulation/mistakes.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 #include <variant>
 
+#include "common/base/closest_word.hpp"
 #include "v4_replicated_kv/versioning/context.hpp"
 
 namespace kv {
@@ -29,16 +31,28 @@ void count_oneself(Message& message) {
   }
 }
 
+// A register's state is pushed to repair it; siblings travel like that, too.
+void forget_repair(Message& message) {
+  const auto* const push = std::get_if<Push>(&message.body);
+  if (push == nullptr || !push->state.seen.empty()) return;
+  message.body = Ask{.key = push->key, .detail = Detail::digest};
+}
+
+void keep_newest(KeyState& state) {
+  if (state.versions.size() < 2) return;
+  const auto newest = std::ranges::max_element(
+      state.versions, {}, [](const Version& version) { return version.at; });
+  state.versions = {*newest};
+}
+
 }  // namespace
 
 Result<Mistake> mistake_named(std::string_view name) {
   const auto at = std::ranges::find(kMistakes, name, &MistakeName::name);
   if (at != kMistakes.end()) return at->mistake;
-  std::string names;
-  for (const MistakeName& one : kMistakes) {
-    names.append(names.empty() ? "" : ", ").append(one.name);
-  }
-  return fail(Errc::bad_usage, "there is no such mistake; take one of " + names);
+  std::array<std::string_view, kMistakes.size()> names;
+  std::ranges::transform(kMistakes, names.begin(), &MistakeName::name);
+  return fail(Errc::bad_usage, "there is no such mistake; " + suggestion(name, names));
 }
 
 std::string_view name_of(Mistake mistake) {
@@ -81,7 +95,21 @@ void Tamper::send(Message& message, WallMs wall) const {
     case Mistake::wiped_counts_itself:
       if (message.from == message.to) count_oneself(message);
       break;
+    case Mistake::refusal_counts_as_ack:
+      if (auto* const stored = std::get_if<Stored>(&message.body)) {
+        if (stored->storing == Storing::refused) stored->storing = Storing::durable;
+      }
+      break;
+    case Mistake::no_read_repair:
+      if (message.from != message.to) forget_repair(message);
+      break;
+    case Mistake::only_newest_sibling_sent:
+      if (auto* const push = std::get_if<Push>(&message.body)) {
+        keep_newest(push->state);
+      }
+      break;
     case Mistake::own_id_reused:
+    case Mistake::numbers_not_reserved:
     case Mistake::rolled_back_disk_unnoticed:
       if (auto* const known = std::get_if<KnownAs>(&message.body)) known->seen.reset();
       break;
@@ -90,7 +118,13 @@ void Tamper::send(Message& message, WallMs wall) const {
   }
 }
 
+void Tamper::reply(Reply& reply) const {
+  const bool hides = mistake_ == Mistake::unknown_told_as_refused;
+  if (hides && reply.outcome == Outcome::unknown) reply.outcome = Outcome::refused;
+}
+
 void Tamper::start(Boot& boot, std::optional<ActorId> before) const {
+  if (mistake_ == Mistake::numbers_not_reserved) boot.reserved = 0;
   if (!before) return;
   if (mistake_ == Mistake::own_id_reused) {
     boot.actor = *before;

@@ -33,6 +33,11 @@ enum class Mistake : std::uint8_t {
   asynchronous_write_back,
   rolled_back_disk_unnoticed,
   retry_without_id,
+  refusal_counts_as_ack,
+  unknown_told_as_refused,
+  no_read_repair,
+  numbers_not_reserved,
+  only_newest_sibling_sent,
 };
 
 struct MistakeName {
@@ -78,6 +83,21 @@ inline constexpr std::array kMistakes{
     MistakeName{.mistake = Mistake::retry_without_id,
                 .name = "retry_without_id",
                 .what = "a client that asks again does not say so"},
+    MistakeName{.mistake = Mistake::refusal_counts_as_ack,
+                .name = "refusal_counts_as_ack",
+                .what = "an owner acknowledges a write below what it holds"},
+    MistakeName{.mistake = Mistake::unknown_told_as_refused,
+                .name = "unknown_told_as_refused",
+                .what = "a write that may be there is reported as refused"},
+    MistakeName{.mistake = Mistake::no_read_repair,
+                .name = "no_read_repair",
+                .what = "a read sends nothing to owners that hold less"},
+    MistakeName{.mistake = Mistake::numbers_not_reserved,
+                .name = "numbers_not_reserved",
+                .what = "after a start versions are numbered from what the disk holds"},
+    MistakeName{.mistake = Mistake::only_newest_sibling_sent,
+                .name = "only_newest_sibling_sent",
+                .what = "other owners get the new sibling without those beside it"},
 };
 
 // Errc::bad_usage for a name that none has.
@@ -96,6 +116,9 @@ class Tamper {
 
   // Before a message leaves, or is handed to its own sender.
   void send(Message& message, WallMs wall) const;
+
+  // Before a reply leaves.
+  void reply(Reply& reply) const;
 
   // Before a process starts. `before`: who it was on the disk that was lost, if one was.
   void start(Boot& boot, std::optional<ActorId> before) const;

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "common/base/rng.hpp"
 #include "common/base/strong.hpp"
@@ -27,11 +28,25 @@ struct Weather {
   std::uint64_t bounced_per_mille = 500;  // of what finds nobody: its sender learns of it
 };
 
+// What happens to the next message of a kind on one way, and to no other.
+struct Mishap {
+  enum class What : std::uint8_t { drop, delay, duplicate };
+  What what = What::drop;
+  std::size_t kind = 0;  // Message::body.index()
+  NodeId from{};
+  NodeId to{};
+  Tick after{};  // the delay; of the second copy, if it comes twice
+};
+
 class Network {
  public:
-  explicit Network(std::uint64_t seed) : chance_(seed) {}
+  explicit Network(std::uint64_t seed, const Weather& calm = {})
+      : weather(calm), calm_(calm), chance_(seed) {}
 
   Weather weather;
+
+  void calm() { weather = calm_; }
+  [[nodiscard]] const Weather& calm_weather() const { return calm_; }
 
   void cut(NodeId from, NodeId to) { cuts_.emplace(from, to); }
   void mend(NodeId from, NodeId to) { cuts_.erase({from, to}); }
@@ -39,13 +54,14 @@ class Network {
   [[nodiscard]] bool is_cut(NodeId from, NodeId to) const {
     return !cuts_.empty() && cuts_.contains({from, to});
   }
+  void plan(const Mishap& mishap) { mishaps_.push_back(mishap); }
 
-  // After how long a message arrives: never, once, or several times.
+  // After how long a message of that kind arrives: never, once, or several times.
   struct Copies {
     std::size_t count = 0;
     std::array<Tick, 3> after{};
   };
-  [[nodiscard]] Copies send(NodeId from, NodeId to);
+  [[nodiscard]] Copies send(NodeId from, NodeId to, std::size_t kind);
 
   // Whether the sender of a message that found no process hears of that.
   [[nodiscard]] bool bounces() { return happens(weather.bounced_per_mille); }
@@ -56,9 +72,12 @@ class Network {
   [[nodiscard]] bool happens(std::uint64_t per_mille) {
     return per_mille > 0 && chance_.below(1000) < per_mille;
   }
+  [[nodiscard]] Copies suffer(const Mishap& mishap);
 
+  Weather calm_;
   Rng chance_;
   std::set<std::pair<NodeId, NodeId>> cuts_;  // from, to
+  std::vector<Mishap> mishaps_;               // that are still to happen
 };
 
 }  // namespace kv

@@ -1,5 +1,6 @@
 #include "v4_replicated_kv/simulation/trace.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -63,11 +64,22 @@ void Trace::mix(std::uint64_t number) {
   hash_ = finalise(hash_ ^ number) + number;
 }
 
-void Trace::line(Tick at, const std::string& key, std::string text) {
-  lines_.push_back({.at = at, .key = key, .text = std::move(text)});
+namespace {
+
+std::string word_for(const Trace::Passage& passage) {
+  const Network::Copies& copies = passage.copies;
+  if (copies.count > 1) {
+    return fmt::format("   (twice, {} and {} ms)", milliseconds_text(copies.after.at(0)),
+                       milliseconds_text(copies.after.at(1)));
+  }
+  if (copies.count == 0 || copies.after.at(0) <= passage.usual) return "";
+  return fmt::format("   (late, {} ms)", milliseconds_text(copies.after.at(0)));
 }
 
-void Trace::sent(Tick at, const Message& message, bool arrives) {
+}  // namespace
+
+void Trace::sent(Tick at, const Message& message, const Passage& passage) {
+  const bool arrives = passage.copies.count > 0;
   mix(at.raw());
   mix((std::uint64_t{message.from.raw()} << 32U) + message.to.raw());
   mix(message.operation.raw() + message.round + (arrives ? 1 : 0));
@@ -75,41 +87,85 @@ void Trace::sent(Tick at, const Message& message, bool arrives) {
   mix(std::visit(Essence{}, message.body));
   if (!keeps_lines_) return;
   names_[message.standing.actor] = name_of(message.from);
-  line(at, key_of(message),
-       fmt::format("{} {} {:<9}{}", name_of(message.from), arrives ? "->" : "-x",
-                   name_of(message.to), text_of(message, names_)));
+  lines_.push_back({.at = at,
+                    .kind = TraceKind::sent,
+                    .key = key_of(message),
+                    .from = name_of(message.from),
+                    .to = name_of(message.to),
+                    .arrives = arrives && !passage.finds_nobody,
+                    .is_chatter = is_chatter(message),
+                    .text = text_of(message, names_) + word_for(passage)});
 }
 
-void Trace::asked(Tick at, NodeId node, const Request& request) {
+void Trace::asked(Tick at, std::string_view client, NodeId node, const Request& request) {
   mix(at.raw());
   mix(request.ticket.raw() + node.raw());
   mix(request.id.raw() + static_cast<std::uint64_t>(request.verb));
   mix(xxh3(request.key) ^ xxh3(request.value));
   if (!keeps_lines_) return;
-  line(at, request.key,
-       fmt::format("client {} -> {:<2}  {}", request.ticket.raw(), name_of(node),
-                   text_of(request)));
+  questions_[request.ticket] = {
+      .client = std::string(client), .key = request.key, .verb = request.verb};
+  lines_.push_back({.at = at,
+                    .kind = TraceKind::asked,
+                    .key = request.key,
+                    .from = std::string(client),
+                    .to = name_of(node),
+                    .text = text_of(request)});
 }
 
-void Trace::replied(Tick at, NodeId node, const std::string& key, const Reply& reply) {
+void Trace::replied(Tick at, NodeId node, const Reply& reply, WallMs wall) {
   mix(at.raw());
   mix(reply.ticket.raw() + node.raw() +
       (static_cast<std::uint64_t>(reply.outcome) << 8U));
   mix(number_of(reply.state) + number_of(reply.written) + reply.answers);
   if (!keeps_lines_) return;
-  line(at, key,
-       fmt::format("{} -> client {}  {}", name_of(node), reply.ticket.raw(),
-                   text_of(reply, names_)));
+  const Question& question = questions_[reply.ticket];
+  lines_.push_back({.at = at,
+                    .kind = TraceKind::replied,
+                    .key = question.key,
+                    .from = name_of(node),
+                    .to = question.client,
+                    .text = text_of(reply, {.copies = copies_,
+                                            .is_read = question.verb == Verb::get,
+                                            .wall = wall})});
 }
 
 void Trace::note(Tick at, const std::string& what) {
   mix(at.raw());
   mix(xxh3(what));
-  if (keeps_lines_) line(at, "", what);
+  if (keeps_lines_) lines_.push_back({.at = at, .text = what});
 }
 
-std::string text_of(const TraceLine& line) {
-  return fmt::format("t={:<9}{}", line.at.raw(), line.text);
+std::string milliseconds_text(Tick time) {
+  const std::uint64_t micros = time.raw() % 1000;
+  std::string text = fmt::format("{}", time.raw() / 1000);
+  if (micros == 0) return text;
+  text += fmt::format(".{:03}", micros);
+  return text.substr(0, text.find_last_not_of('0') + 1);
+}
+
+std::string trace_text(std::span<const TraceLine> lines, Tick origin) {
+  std::vector<std::pair<std::string, std::string>> begins;  // when, and from whom to whom
+  std::size_t when_width = 0;
+  std::size_t way_width = 0;
+  for (const TraceLine& line : lines) {
+    std::string way;
+    if (line.kind != TraceKind::noted) {
+      way = fmt::format("{} {} {}", line.from, line.arrives ? "->" : "-x", line.to);
+    }
+    const Tick since{line.at.raw() - std::min(origin, line.at).raw()};
+    begins.emplace_back("t=" + milliseconds_text(since), std::move(way));
+    when_width = std::max(when_width, begins.back().first.size());
+    way_width = std::max(way_width, begins.back().second.size());
+  }
+  std::string text;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const auto& [when, way] = begins[i];
+    text += way.empty() ? fmt::format("{:<{}}   {}\n", when, when_width, lines[i].text)
+                        : fmt::format("{:<{}}   {:<{}}   {}\n", when, when_width, way,
+                                      way_width, lines[i].text);
+  }
+  return text;
 }
 
 }  // namespace kv

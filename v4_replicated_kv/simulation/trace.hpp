@@ -6,32 +6,52 @@
 //           more, with lines: it is the same run.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/base/strong.hpp"
 #include "v4_replicated_kv/replication/messages.hpp"
 #include "v4_replicated_kv/replication/request.hpp"
 #include "v4_replicated_kv/simulation/message_text.hpp"
+#include "v4_replicated_kv/simulation/network.hpp"
 #include "v4_replicated_kv/types.hpp"
 
 namespace kv {
 
+enum class TraceKind : std::uint8_t { asked, sent, replied, noted };
+
 struct TraceLine {
   Tick at;
-  std::string key;  // that it is about; empty: all
-  std::string text;
+  TraceKind kind = TraceKind::noted;
+  std::string key{};  // that it is about; empty: all
+  std::string from{};
+  std::string to{};
+  bool arrives = true;
+  bool is_chatter = false;  // about the cluster itself, not about a key
+  std::string text{};
 };
 
 class Trace {
  public:
-  explicit Trace(bool keeps_lines) : keeps_lines_(keeps_lines) {}
+  // `copies` is N, for the lines.
+  Trace(bool keeps_lines, std::size_t copies)
+      : keeps_lines_(keeps_lines), copies_(copies) {}
 
-  void sent(Tick at, const Message& message, bool arrives);
-  void asked(Tick at, NodeId node, const Request& request);
-  void replied(Tick at, NodeId node, const std::string& key, const Reply& reply);
+  // What became of a message. `usual`: a delay beyond it is worth a word.
+  struct Passage {
+    Network::Copies copies;
+    Tick usual{};
+    bool finds_nobody = false;
+  };
+  void sent(Tick at, const Message& message, const Passage& passage);
+  void asked(Tick at, std::string_view client, NodeId node, const Request& request);
+  // `wall`: the node's clock, as it decides what has expired.
+  void replied(Tick at, NodeId node, const Reply& reply, WallMs wall);
 
   // Anything else, in words. Look at keeps_lines() where words take long to make.
   void note(Tick at, const std::string& what);
@@ -41,16 +61,27 @@ class Trace {
   [[nodiscard]] std::span<const TraceLine> lines() const { return lines_; }
 
  private:
+  struct Question {
+    std::string client;
+    std::string key;
+    Verb verb = Verb::get;
+  };
+
   void mix(std::uint64_t number);
-  void line(Tick at, const std::string& key, std::string text);
 
   bool keeps_lines_;
+  std::size_t copies_;
   std::uint64_t hash_ = 0;
   ActorNames names_;
+  std::map<Ticket, Question> questions_;  // for lines
   std::vector<TraceLine> lines_;
 };
 
-// "t=17      n1 -> n2   offer cart=apples [n1:1]@1"
-[[nodiscard]] std::string text_of(const TraceLine& line);
+// A time in milliseconds: "3", "0.25".
+[[nodiscard]] std::string milliseconds_text(Tick time);
+
+// A line each, in columns, and times counted from `origin`:
+// "t=3      n1 -> n2       store cart=apples [n1:1]@1"
+[[nodiscard]] std::string trace_text(std::span<const TraceLine> lines, Tick origin = {});
 
 }  // namespace kv

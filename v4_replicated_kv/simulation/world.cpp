@@ -46,8 +46,8 @@ World::World(WorldRules rules, std::uint64_t seed)
       ring_(ring_of(rules)),
       rules_(machine_rules_of(rules, seed_for(seed, Purpose::hash))),
       quorum_(rules.quorum),
-      network_(seed_for(seed, Purpose::network)),
-      trace_(rules.keeps_lines),
+      network_(seed_for(seed, Purpose::network), rules.calm),
+      trace_(rules.keeps_lines, rules.quorum.n),
       paused_(rules.nodes),
       kept_(rules.nodes) {
   Rng chance(seed_for(seed, Purpose::machines));
@@ -140,8 +140,12 @@ void World::on(Plan& plan) {
 void World::carry(Machine& machine) {
   for (Message& message : machine.sent()) {
     ++messages_;
-    const Network::Copies copies = network_.send(message.from, message.to);
-    trace_.sent(now_, message, copies.count > 0);
+    const Network::Copies copies =
+        network_.send(message.from, message.to, message.body.index());
+    trace_.sent(now_, message,
+                {.copies = copies,
+                 .usual = network_.calm_weather().delay_max,
+                 .finds_nobody = !is_up(message.to)});
     if (on_message) on_message(message);
     for (std::size_t i = 0; i < copies.count; ++i) {
       const bool is_last = i + 1 == copies.count;
@@ -154,8 +158,7 @@ void World::carry(Machine& machine) {
   machine.sent().clear();
   const std::vector<Reply> replies = std::exchange(machine.replies(), {});
   for (const Reply& reply : replies) {
-    const auto key = keys_.find(reply.ticket);
-    trace_.replied(now_, machine.id(), key == keys_.end() ? "" : key->second, reply);
+    trace_.replied(now_, machine.id(), reply, machine.wall(now_));
     if (on_reply) on_reply(machine.id(), reply);
   }
   if (machine.has_failed()) {
@@ -164,10 +167,9 @@ void World::carry(Machine& machine) {
   }
 }
 
-bool World::ask(NodeId node, Request request) {
+bool World::ask(NodeId node, Request request, std::string_view client) {
   if (!is_up(node)) return false;
-  trace_.asked(now_, node, request);
-  if (trace_.keeps_lines()) keys_[request.ticket] = request.key;
+  trace_.asked(now_, client, node, request);
   agenda_.add(now_, Asked{.node = node, .request = std::move(request)});
   return true;
 }
@@ -191,11 +193,11 @@ void World::kill(NodeId node) {
   machine(node).kill();
 }
 
-void World::cut_power(NodeId node) {
+void World::cut_power(NodeId node, Unsynced unsynced) {
   note(fmt::format("{} loses power", name_of(node)));
   paused_[node.raw()] = false;
   kept_[node.raw()].clear();
-  machine(node).cut_power();
+  machine(node).cut_power(unsynced);
 }
 
 void World::pause(NodeId node) {

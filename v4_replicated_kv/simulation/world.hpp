@@ -14,12 +14,13 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/base/result.hpp"
+#include "v4_replicated_kv/simulation/action.hpp"
 #include "v4_replicated_kv/simulation/event.hpp"
 #include "v4_replicated_kv/simulation/machine.hpp"
 #include "v4_replicated_kv/simulation/mistakes.hpp"
@@ -34,6 +35,7 @@ struct WorldRules {
   Policy policy = Policy::last_write_wins;
   Quorum quorum{};
   MachineRules machine{};
+  Weather calm{};  // of the network, when nothing is wrong with it
   Mistake mistake = Mistake::none;
   bool keeps_lines = false;
 };
@@ -57,17 +59,19 @@ class World {
 
   // Clients. False where no process is there to take the request; else on_reply is called
   // once, or never, if the node dies.
-  bool ask(NodeId node, Request request);
+  bool ask(NodeId node, Request request, std::string_view client = "client");
   std::function<void(NodeId, const Reply&)> on_reply;
   // Sees every message that is sent.
   std::function<void(const Message&)> on_message;
+  // Sees what is performed (action.hpp), before that.
+  std::function<void(const WorldAction&)> on_action;
 
   // Nodes. A process ends killed, or with its machine: so does one whose disk failed, as
   // the page cache may show what the disk will never have.
   void start_all();
   void start(NodeId node);  // from what its disk has; stays down if that cannot be read
   void kill(NodeId node);
-  void cut_power(NodeId node);
+  void cut_power(NodeId node, Unsynced unsynced = Unsynced::at_random);
   void pause(NodeId node);
   void resume(NodeId node);
   [[nodiscard]] bool is_up(NodeId node) const { return machine(node).is_up(); }
@@ -106,7 +110,6 @@ class World {
   std::vector<std::unique_ptr<Machine>> machines_;
   std::vector<bool> paused_;
   std::vector<std::vector<Event>> kept_;  // of paused nodes, in order
-  std::map<Ticket, std::string> keys_;    // for lines
   std::uint64_t messages_ = 0;
 };
 
