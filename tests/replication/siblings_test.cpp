@@ -93,6 +93,32 @@ TEST_CASE("a sibling is acknowledged only when its maker's own disk has it") {
   CHECK(table.now_reply(put).outcome == Outcome::ok);
 }
 
+TEST_CASE(
+    "nobody hears of a sibling that its maker may still lose: readers, nor who copies") {
+  Table table(siblings());
+  table.syncs_itself = false;
+  const std::string empty = table.run(0, get_of("cart")).context;
+  const Ticket put = table.ask(0, put_with("cart", "apples", empty));
+  table.deliver_all();
+  CHECK(table.reply(put) == nullptr);
+  const Ticket got = table.ask(0, get_of("cart"));
+  table.boot(2, false, true);  // copies from n1, too
+  std::size_t copied = 0;
+  table.deliver([&](const Message& message) {
+    const auto* const page = std::get_if<Page>(&message.body);
+    copied += page == nullptr ? 0 : page->entries.size();
+    return true;
+  });
+  CHECK(copied == 0);
+  CHECK(table.reply(got) == nullptr);
+  const Ticket other = table.ask(1, get_of("cart", {.level = Level::one}));
+  table.deliver_all();
+  CHECK(table.values(table.now_reply(other)).empty());
+  table.sync(0);
+  table.deliver_all();
+  CHECK(table.values(table.now_reply(got)) == std::vector<std::string>{"apples"});
+}
+
 TEST_CASE("a Mint that comes twice makes one sibling") {
   Table table(siblings());
   const std::string empty = table.run(0, get_of("cart")).context;

@@ -210,7 +210,8 @@ void Replica::on(const Message& request, const Push& push, Effects& out) {
 void Replica::on(const Message& request, const Ask& ask, Effects& out) {
   const KeyHash hash = hash_of(ask.key);
   const auto answer = [&](kv::Held held, std::uint64_t seq) {
-    const bool must_wait = ask.durable || ask.detail == Detail::digest;
+    const bool must_wait =
+        ask.durable || ask.detail == Detail::digest || tells_of_its_own_dots();
     send_once_durable(answer_to(request, std::move(held)), must_wait ? seq : 0, out);
   };
   if (!counts(engine_.index().partition_of(hash))) {

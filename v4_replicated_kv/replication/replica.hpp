@@ -86,6 +86,11 @@ class Replica {
   void on(const Message& request, const Ask& ask, Effects& out);
   void on(const Message& request, const Pull& pull, Effects& out);
 
+  // What it tells of siblings, others merge: a read repairs them with it, or they copy it. So
+  // it waits for the disk as Minted does.
+  [[nodiscard]] bool tells_of_its_own_dots() const {
+    return rules_.state.policy == Policy::siblings;
+  }
   [[nodiscard]] KeyHash hash_of(const std::string& key) const;
   [[nodiscard]] Floors floors_of(KeyHash hash) const;
   [[nodiscard]] Result<StoredState> load(KeyHash hash, const std::string& key, Part part);

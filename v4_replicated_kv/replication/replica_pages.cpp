@@ -1,4 +1,6 @@
 // A replica's pages: all of a partition, for an owner that lost it.
+#include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -16,6 +18,7 @@ void Replica::on(const Message& request, const Pull& pull, Effects& out) {
   }
   Page page{.partition = pull.partition, .entries = {}};
   std::size_t bytes = 0;
+  std::uint64_t last_seq = 0;  // of what the page tells
   std::optional<Error> damage;
   std::optional<std::pair<std::string, StoredState>> cold;
   page.is_last = true;
@@ -35,6 +38,7 @@ void Replica::on(const Message& request, const Pull& pull, Effects& out) {
     }
     for (const Version& version : held->state.versions) bytes += version.value.size();
     bytes += key.size() + sizeof(Version);
+    last_seq = std::max(last_seq, held->seq);
     page.entries.push_back({.key = std::move(key), .state = std::move(held->state)});
     return true;
   };
@@ -43,7 +47,8 @@ void Replica::on(const Message& request, const Pull& pull, Effects& out) {
   // A page ends before the first value that lies in a file. One that would be empty is made
   // anew once that value is here.
   if (cold) return park(request, cold->first, std::move(cold->second), out);
-  out.send.push_back(answer_to(request, std::move(page)));
+  send_once_durable(answer_to(request, std::move(page)),
+                    tells_of_its_own_dots() ? last_seq : 0, out);
 }
 
 }  // namespace kv
