@@ -12,7 +12,7 @@
 #include "v2_consistent/placement.hpp"
 #include "v3_virtual_nodes/alternatives/by_name.hpp"
 #include "v3_virtual_nodes/fast_ring.hpp"
-#include "v4_replicated_kv/demo/demo.hpp"
+#include "v4_replicated_kv/demo/copies.hpp"
 
 namespace {
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "common/base/result.hpp"
 #include "common/command_line/flags.hpp"
@@ -40,7 +41,8 @@ struct Options {
   std::string report_path;  // empty: no HTML page
   std::optional<Guess> guess;
   ColorMode color = ColorMode::automatic;
-  bool algorithms = false;  // a survey of algorithms instead of stages
+  bool algorithms = false;          // a survey of algorithms instead of stages
+  std::vector<std::string> scenes;  // in the order in which to play them
   bool ascii = false;
   bool quiet = false;
   BankOptions bank;

@@ -91,6 +91,7 @@ const Stage kReplicatedStage{
                 .has_vnodes = true,
                 .has_replicas = true,
                 .has_failures = true,
+                .has_scenes = true,
                 .command = " [demo]"},
     .theory = &predict_walk,
     .title = "CHAPTER 4 - copies",
