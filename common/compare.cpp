@@ -28,7 +28,7 @@ constexpr kv::Program kCompare{
 kv::Result<void> compare(const kv::Options& options, const kv::KeySet& keys,
                          kv::Progress& progress) {
   using kv::Setup;
-  const auto run = [&](const kv::Stage& stage, const auto& make) {
+  const auto run = [&](const kv::Chapter& stage, const auto& make) {
     return kv::run_for(stage, options, keys, make, progress);
   };
   return kv::deliver_comparison(

@@ -287,11 +287,11 @@ bool has_vnodes(const Program& program, const Options& options) {
                                       : options.algorithm->has_vnodes;
 }
 
-Result<std::variant<Options, Answer>> parse_options(const Program& program, int argc,
-                                                    const char* const* argv) {
+Result<std::variant<Options, Printout>> parse_options(const Program& program, int argc,
+                                                      const char* const* argv) {
   const auto typed = read_flags(program, argc, argv);
   if (!typed) return std::unexpected(typed.error());
-  if (typed->answer) return Answer{*typed->answer};
+  if (typed->answer) return Printout{*typed->answer};
   if (auto checked = check_survey(*typed); !checked) {
     return std::unexpected(checked.error());
   }

@@ -52,13 +52,13 @@ struct Options {
 [[nodiscard]] bool has_vnodes(const Program& program, const Options& options);
 
 // Printed instead of running: the answer to --help or --version.
-struct Answer {
+struct Printout {
   std::string text;
 };
 
 // Reads and checks everything, in an order that gives one error at most: bad_usage with
 // the flag, the value and what it takes. Opens no file.
-[[nodiscard]] Result<std::variant<Options, Answer>> parse_options(
+[[nodiscard]] Result<std::variant<Options, Printout>> parse_options(
     const Program& program, int argc, const char* const* argv);
 
 }  // namespace kv

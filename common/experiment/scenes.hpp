@@ -53,8 +53,8 @@ struct SceneReport {
   std::string name;
   std::string question;  // to be answered before reading on
   std::vector<Claim> claims;
-  std::string meaning;             // what follows from it
-  std::vector<std::string> notes;  // what differs from run to run, in sentences
+  std::string meaning;                  // what follows from it
+  std::vector<std::string> notes = {};  // what differs from run to run, in sentences
   double took_ms = 0;
 
   [[nodiscard]] bool ok() const { return std::ranges::all_of(claims, &Claim::agrees); }

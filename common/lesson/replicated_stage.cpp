@@ -84,7 +84,7 @@ Paragraphs notice_copies(const Run& run) {
 
 }  // namespace
 
-const Stage kReplicatedStage{
+const Chapter kReplicatedStage{
     .program = {.name = "v4_replicated_kv",
                 .purpose = "Chapter 4: keep every key on several nodes, and lose one.",
                 .has_weights = true,

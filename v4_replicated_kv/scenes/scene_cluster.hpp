@@ -31,8 +31,8 @@ struct Theatre {
   std::string directory;
   std::uint64_t seed = 1;  // not 0: that is chance
   std::chrono::milliseconds patience{20'000};
-  Open open = [](const std::string& directory, const ClusterOptions& options) {
-    return Cluster::open(directory, options);
+  Open open = [](const std::string& at, const ClusterOptions& options) {
+    return Cluster::open(at, options);
   };
 };
 
