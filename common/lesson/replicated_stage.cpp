@@ -98,7 +98,7 @@ const Chapter kReplicatedStage{
     .question = "What share of the copies moves, and what does each survivor hold?",
     .to_notice = &notice_copies,
     .why = "v4_replicated_kv/README.md",
-    .next = "a store that keeps these copies alike (planned)",
+    .next = "v4_replicated_kv sim: the same nodes, and thousands of mishaps, from a seed",
 };
 
 }  // namespace kv

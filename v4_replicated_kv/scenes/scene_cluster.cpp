@@ -153,11 +153,4 @@ Claim in_words(std::string name, std::string label, std::string predicted,
           .measured = std::move(measured)};
 }
 
-std::string in_words(const Answer& answer) {
-  if (answer.ok()) return "ok";
-  const std::string_view outcome =
-      answer.outcome == Outcome::refused ? "refused" : "unknown";
-  return fmt::format("{}, {}", outcome, word_for(answer.trouble));
-}
-
 }  // namespace kv

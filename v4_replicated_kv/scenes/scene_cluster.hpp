@@ -95,7 +95,4 @@ class SceneCluster {
 [[nodiscard]] Claim in_words(std::string name, std::string label, std::string predicted,
                              std::string measured);
 
-// "ok", or the outcome with its trouble: "unknown, timeout".
-[[nodiscard]] std::string in_words(const Answer& answer);
-
 }  // namespace kv

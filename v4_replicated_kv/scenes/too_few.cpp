@@ -15,15 +15,23 @@ namespace {
 constexpr std::chrono::milliseconds kTimeout{250};
 
 struct TimedAnswer {
-  std::string told;
+  WriteAnswer answer;
   double ms = 0;
 };
 
+std::string outcome_of(const Answer& answer) {
+  if (answer.ok()) return "ok";
+  return answer.outcome == Outcome::refused ? "refused" : "unknown";
+}
+
+std::string trouble_of(const Answer& answer) {
+  return std::string(word_for(answer.trouble));
+}
+
 TimedAnswer timed_put(Cluster& store, const std::string& key, const PutOptions& how) {
-  TimedAnswer answer;
-  answer.ms =
-      milliseconds_of([&] { answer.told = in_words(store.put(key, "value", how)); });
-  return answer;
+  TimedAnswer put;
+  put.ms = milliseconds_of([&] { put.answer = store.put(key, "value", how); });
+  return put;
 }
 
 }  // namespace
@@ -47,7 +55,7 @@ Result<SceneReport> too_few(const Theatre& theatre) {
   cluster->isolate("n1", false);
 
   for (const std::string node : {"n1", "n2", "n3"}) cluster->kill(node);
-  const TimedAnswer all_dead = timed_put(store, scene_key(2), {});
+  const auto all_dead = store.put(scene_key(2), "value");
   cluster->start({"n1", "n2", "n3"});
   const auto nowhere = store.get(scene_key(2), get_at(Level::all));
 
@@ -62,15 +70,21 @@ Result<SceneReport> too_few(const Theatre& theatre) {
            "all three are dead?",
            kTimeout.count()),
        .claims =
-           {in_words("two_dead", "two are dead", "unknown, quorum_not_reached",
-                     two_dead.told),
+           {in_words("two_dead", "two are dead: the put is", "unknown",
+                     outcome_of(two_dead.answer)),
+            in_words("two_dead_why", "because", "quorum_not_reached",
+                     trouble_of(two_dead.answer)),
             within("two_dead_ms", "told after (ms)", {.high = patience}, two_dead.ms),
-            exactly("there_afterwards", "the value is there afterwards (R=3)", 1, there),
-            in_words("two_silent", "two say nothing", "unknown, timeout",
-                     two_silent.told),
+            exactly("two_dead_there", "values there once they are back (R=3)", 1, there),
+            in_words("two_silent", "two say nothing: the put is", "unknown",
+                     outcome_of(two_silent.answer)),
+            in_words("two_silent_why", "because", "timeout",
+                     trouble_of(two_silent.answer)),
             within("two_silent_ms", "told after (ms)", {.low = timeout}, two_silent.ms),
-            in_words("all_dead", "all are dead", "refused, not_ready", all_dead.told),
-            exactly("nowhere_afterwards", "the value is there afterwards (R=3)", 0,
+            in_words("all_dead", "all are dead: the put is", "refused",
+                     outcome_of(all_dead)),
+            in_words("all_dead_why", "because", "not_ready", trouble_of(all_dead)),
+            exactly("all_dead_there", "values there once they are back (R=3)", 0,
                     nowhere.values.size())},
        .meaning = "Refused means: nothing was written. Unknown does not mean failed: n1 "
                   "had the write, W was not reached, and the value may be there "
