@@ -12,7 +12,7 @@
 #include "v2_consistent/placement.hpp"
 #include "v3_virtual_nodes/alternatives/by_name.hpp"
 #include "v3_virtual_nodes/fast_ring.hpp"
-#include "v4_replicated_kv/demo/demo.hpp"
+#include "v4_replicated_kv/demo/copies.hpp"
 
 namespace {
 
@@ -28,7 +28,7 @@ constexpr kv::Program kCompare{
 kv::Result<void> compare(const kv::Options& options, const kv::KeySet& keys,
                          kv::Progress& progress) {
   using kv::Setup;
-  const auto run = [&](const kv::Stage& stage, const auto& make) {
+  const auto run = [&](const kv::Chapter& stage, const auto& make) {
     return kv::run_for(stage, options, keys, make, progress);
   };
   return kv::deliver_comparison(

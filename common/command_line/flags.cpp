@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "common/base/text.hpp"
+#include "common/command_line/scene_list.hpp"
 #include "common/experiment/quantities.hpp"
 #include "common/hash/hasher.hpp"
 #include "common/report/paint.hpp"
@@ -61,6 +62,12 @@ std::vector<Flag> flags_of(const Program& program) {
                       : fmt::format("copies of a key in v4_replicated_kv [{}, or as many "
                                     "as there are nodes]",
                                     kReplicasDefault)});
+  }
+  if (program.has_scenes) {
+    flags.push_back({"--scenes", "LIST", &Typed::scenes,
+                     fmt::format("which scenes of a cluster at work to play: all, none, "
+                                 "or some of {}, with commas between them",
+                                 scene_names())});
   }
   if (program.algorithms != nullptr) {
     flags.insert(flags.begin() + 2, {"--algorithm", "NAME", &Typed::algorithm,

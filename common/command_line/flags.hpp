@@ -25,6 +25,7 @@ struct Program {
   bool is_bank = false;   // and this is that program
   bool has_replicas = false;  // --replicas
   bool has_failures = false;  // nodes go down and come up; by default the first one dies
+  bool has_scenes = false;    // --scenes: a cluster at work, behind the statistics
   std::string_view command = {};  // what --help shows behind the name, after a blank
 };
 
@@ -50,6 +51,7 @@ struct Typed {
   std::string report;   // empty: no page
   std::string predict;  // empty: no prediction
   std::string color = "auto";
+  std::string scenes = "all";
   bool algorithms = false;
   std::string dataset;                // empty: keys
   std::string operations = "100000";  // of the bank, and the next two

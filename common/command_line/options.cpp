@@ -8,6 +8,7 @@
 
 #include "common/base/text.hpp"
 #include "common/command_line/limits.hpp"
+#include "common/command_line/scene_list.hpp"
 #include "common/command_line/values.hpp"
 
 namespace kv {
@@ -133,7 +134,7 @@ Result<void> check_weights(const Program& program, const Typed& typed,
 }
 
 // The small flags: everything but keys, nodes and steps.
-Result<void> read_settings(const Typed& typed, Options& options) {
+Result<void> read_settings(const Program& program, const Typed& typed, Options& options) {
   const auto seed = parse_whole("--seed", typed.seed, 0, UINT64_MAX);
   if (!seed) return std::unexpected(seed.error());
   auto hasher = hasher_named(typed.hash, *seed);
@@ -154,6 +155,11 @@ Result<void> read_settings(const Typed& typed, Options& options) {
                                             {"always", ColorMode::always},
                                             {"never", ColorMode::never}}});
   if (!color) return std::unexpected(color.error());
+  if (program.has_scenes) {
+    auto scenes = parse_scenes(typed.scenes);
+    if (!scenes) return std::unexpected(scenes.error());
+    options.scenes = *std::move(scenes);
+  }
   options.hash_name = typed.hash;
   options.hasher = *hasher;
   options.trials = *trials;
@@ -281,16 +287,16 @@ bool has_vnodes(const Program& program, const Options& options) {
                                       : options.algorithm->has_vnodes;
 }
 
-Result<std::variant<Options, Answer>> parse_options(const Program& program, int argc,
-                                                    const char* const* argv) {
+Result<std::variant<Options, Printout>> parse_options(const Program& program, int argc,
+                                                      const char* const* argv) {
   const auto typed = read_flags(program, argc, argv);
   if (!typed) return std::unexpected(typed.error());
-  if (typed->answer) return Answer{*typed->answer};
+  if (typed->answer) return Printout{*typed->answer};
   if (auto checked = check_survey(*typed); !checked) {
     return std::unexpected(checked.error());
   }
   Options options;
-  if (auto read = read_settings(*typed, options); !read) {
+  if (auto read = read_settings(program, *typed, options); !read) {
     return std::unexpected(read.error());
   }
   if (auto read = read_scenario(program, *typed, options); !read) {

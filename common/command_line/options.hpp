@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "common/base/result.hpp"
 #include "common/command_line/flags.hpp"
@@ -40,7 +41,8 @@ struct Options {
   std::string report_path;  // empty: no HTML page
   std::optional<Guess> guess;
   ColorMode color = ColorMode::automatic;
-  bool algorithms = false;  // a survey of algorithms instead of stages
+  bool algorithms = false;          // a survey of algorithms instead of stages
+  std::vector<std::string> scenes;  // in the order in which to play them
   bool ascii = false;
   bool quiet = false;
   BankOptions bank;
@@ -50,13 +52,13 @@ struct Options {
 [[nodiscard]] bool has_vnodes(const Program& program, const Options& options);
 
 // Printed instead of running: the answer to --help or --version.
-struct Answer {
+struct Printout {
   std::string text;
 };
 
 // Reads and checks everything, in an order that gives one error at most: bad_usage with
 // the flag, the value and what it takes. Opens no file.
-[[nodiscard]] Result<std::variant<Options, Answer>> parse_options(
+[[nodiscard]] Result<std::variant<Options, Printout>> parse_options(
     const Program& program, int argc, const char* const* argv);
 
 }  // namespace kv

@@ -23,7 +23,7 @@ Result<int> parse_and_run(const Program& program, int argc, const char* const* a
                           const std::function<Result<void>(const Options&)>& run) {
   const auto parsed = parse_options(program, argc, argv);
   if (!parsed) return std::unexpected(parsed.error());
-  const auto* answer = std::get_if<Answer>(&*parsed);
+  const auto* answer = std::get_if<Printout>(&*parsed);
   const auto done =
       answer != nullptr ? write_output(answer->text) : run(std::get<Options>(*parsed));
   if (!done) return std::unexpected(done.error());

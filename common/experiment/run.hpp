@@ -10,6 +10,7 @@
 
 #include "common/experiment/quantities.hpp"
 #include "common/experiment/scenario.hpp"
+#include "common/experiment/scenes.hpp"
 #include "common/experiment/tally.hpp"
 
 namespace kv {
@@ -152,6 +153,8 @@ struct Run {
   // With copies: the same scenario again with a partition table, and a node's end.
   std::optional<TableRun> table = {};
   std::optional<NodeEnd> end = {};
+  std::vector<SceneReport> scenes =
+      {};  // of a cluster at work; empty where none was played
 
   // The step that a guess is about: the first one, or the initial state when none
   // follows.

@@ -84,20 +84,21 @@ Paragraphs notice_copies(const Run& run) {
 
 }  // namespace
 
-const Stage kReplicatedStage{
+const Chapter kReplicatedStage{
     .program = {.name = "v4_replicated_kv",
                 .purpose = "Chapter 4: keep every key on several nodes, and lose one.",
                 .has_weights = true,
                 .has_vnodes = true,
                 .has_replicas = true,
                 .has_failures = true,
+                .has_scenes = true,
                 .command = " [demo]"},
     .theory = &predict_walk,
     .title = "CHAPTER 4 - copies",
     .question = "What share of the copies moves, and what does each survivor hold?",
     .to_notice = &notice_copies,
     .why = "v4_replicated_kv/README.md",
-    .next = "a store that keeps these copies alike (planned)",
+    .next = "v4_replicated_kv sim: the same nodes, and thousands of mishaps, from a seed",
 };
 
 }  // namespace kv

@@ -15,13 +15,14 @@
 namespace kv {
 
 // Whether the stage's own algorithm is to run.
-[[nodiscard]] inline bool is_own(const Stage& stage, const Options& options) {
+[[nodiscard]] inline bool is_own(const Chapter& stage, const Options& options) {
   return options.algorithm == nullptr ||
          options.algorithm == &stage.program.algorithms().front();
 }
 
 // What a stage does for what was typed.
-[[nodiscard]] inline ExperimentPlan plan_for(const Stage& stage, const Options& options) {
+[[nodiscard]] inline ExperimentPlan plan_for(const Chapter& stage,
+                                             const Options& options) {
   return {
       .scenario = options.scenario,
       .setup = {.hash = options.hasher,
@@ -35,8 +36,8 @@ namespace kv {
 
 // Does it.
 template <class Make>
-[[nodiscard]] Run run_for(const Stage& stage, const Options& options, const KeySet& keys,
-                          const Make& make, Progress& progress) {
+[[nodiscard]] Run run_for(const Chapter& stage, const Options& options,
+                          const KeySet& keys, const Make& make, Progress& progress) {
   const ExperimentPlan plan = plan_for(stage, options);
   Run run = Experiment(plan, keys, make, progress).run();
   describe_run(stage.program, options, keys, run);
@@ -57,7 +58,7 @@ using DatasetProgram = int (*)(int argc, const char* const* argv);
 // the stage lets its user choose another algorithm, `make_other(name, setup)` returns
 // that; `dataset` runs instead where the words name one.
 template <class Make, class MakeOther = std::nullptr_t>
-int run_stage(const Stage& stage, int argc, const char* const* argv, Make make,
+int run_stage(const Chapter& stage, int argc, const char* const* argv, Make make,
               MakeOther make_other = nullptr, DatasetProgram dataset = nullptr) {
   if (dataset != nullptr && names_dataset(argc, argv)) return dataset(argc, argv);
   return run_program(stage.program, argc, argv, [&](const Options& typed) {

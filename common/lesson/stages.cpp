@@ -147,7 +147,7 @@ Paragraphs notice_alternative(const Algorithm& algorithm, const Run& run) {
 
 }  // namespace
 
-Lesson lesson_of(const Stage& stage, const Algorithm* algorithm, const Run& run) {
+Lesson lesson_of(const Chapter& stage, const Algorithm* algorithm, const Run& run) {
   if (algorithm != nullptr && algorithm != &stage.program.algorithms().front()) {
     return {.title = fmt::format("CHAPTER 3 - instead of a ring: {}", algorithm->title),
             .caveat = std::string(algorithm->caveat),
@@ -164,7 +164,7 @@ Lesson lesson_of(const Stage& stage, const Algorithm* algorithm, const Run& run)
           .next = stage.next};
 }
 
-const Stage kModularStage{
+const Chapter kModularStage{
     .program = {.name = "v1_modular",
                 .purpose = "Chapter 1: place keys by hash(key) % n, then change n.",
                 .has_weights = false,
@@ -177,7 +177,7 @@ const Stage kModularStage{
     .next = "v2_consistent: take n out of the formula",
 };
 
-const Stage kRingStage{
+const Chapter kRingStage{
     .program = {.name = "v2_consistent",
                 .purpose = "Chapter 2: place keys on a ring, one point a node.",
                 .has_weights = false,
@@ -190,7 +190,7 @@ const Stage kRingStage{
     .next = "v3_virtual_nodes: cut finer",
 };
 
-const Stage kVirtualNodeStage{
+const Chapter kVirtualNodeStage{
     .program = {.name = "v3_virtual_nodes",
                 .purpose = "Chapter 3: place keys on a ring, many points a node.",
                 .has_weights = true,

@@ -12,7 +12,7 @@
 
 namespace kv {
 
-struct Stage {
+struct Chapter {
   Program program;
   Theory theory;
   std::string_view title;
@@ -24,12 +24,12 @@ struct Stage {
 
 // What the stage says around this run, for the algorithm that it was given (null where
 // there is none to choose).
-[[nodiscard]] Lesson lesson_of(const Stage& stage, const Algorithm* algorithm,
+[[nodiscard]] Lesson lesson_of(const Chapter& stage, const Algorithm* algorithm,
                                const Run& run);
 
-extern const Stage kModularStage;
-extern const Stage kRingStage;
-extern const Stage kVirtualNodeStage;
-extern const Stage kReplicatedStage;
+extern const Chapter kModularStage;
+extern const Chapter kRingStage;
+extern const Chapter kVirtualNodeStage;
+extern const Chapter kReplicatedStage;
 
 }  // namespace kv

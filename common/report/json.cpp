@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/report/scenes_json.hpp"
+
 namespace kv {
 
 namespace {
@@ -153,6 +155,7 @@ Json stage_of(const Run& run) {
   if (run.end) stage["down_or_removed"] = end_of(*run.end);
   if (!run.sweep.empty()) stage["sweep"] = sweep_of(run);
   if (run.guess) stage["your_prediction"] = guess_of(run);
+  if (!run.scenes.empty()) stage["scenes"] = scenes_json(run.scenes);
   return stage;
 }
 

@@ -11,6 +11,7 @@
 #include "common/report/load_text.hpp"
 #include "common/report/numbers.hpp"
 #include "common/report/paint.hpp"
+#include "common/report/scenes_text.hpp"
 
 namespace kv {
 
@@ -201,6 +202,8 @@ std::string render_text(const Lesson& lesson, const Run& run, Style style) {
     out += (name.empty() ? "" : "\n") + heading(style, name, paragraph);
     name = "";
   }
+  const std::string scenes = scenes_text(run.scenes, style);
+  if (!scenes.empty()) out += scenes + "\n";
   out += heading(style, "WHY", lesson.why) + heading(style, "NEXT", lesson.next);
   return out;
 }

@@ -47,7 +47,10 @@ const std::map<std::string, std::vector<std::string>> kMayInclude{
     {"v4_replicated_kv/demo",
      {"common/base", "common/hash", "common/experiment", "common/predictions",
       "common/report", "common/command_line", "common/lesson", "common",
-      "v4_replicated_kv/placement"}},
+      "v4_replicated_kv/placement", "v4_replicated_kv/scenes"}},
+    {"v4_replicated_kv/scenes",
+     {"common/base", "common/experiment", "common/survey", "common",
+      "v4_replicated_kv/runtime", "v4_replicated_kv/wal"}},
     {"v4_replicated_kv/versioning", {"common/base", "common/hash", "v4_replicated_kv"}},
     {"v4_replicated_kv/storage",
      {"common/base", "common/hash", "v4_replicated_kv", "v4_replicated_kv/placement",
@@ -140,10 +143,11 @@ TEST_CASE("what differs between machines or runs is not used") {
                                             "std::exp(",  "std::log("};
   const std::vector<std::string> where_time_is_shown{"<chrono>", "<ctime>"};
   // The bank's threads, and the clock that they are timed by, are in one file; the store's
-  // are in one room.
+  // are in one room, and those of its clients in another.
   const auto has_threads = [](const std::string& path) {
     return path == "v3_virtual_nodes/bank/rush_hour.cpp" ||
-           path.starts_with("v4_replicated_kv/runtime/");
+           path.starts_with("v4_replicated_kv/runtime/") ||
+           path.starts_with("v4_replicated_kv/scenes/");
   };
   for (const std::string& path : source_files({".hpp", ".cpp"})) {
     if (is_test(path)) continue;

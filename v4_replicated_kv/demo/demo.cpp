@@ -1,119 +1,54 @@
 #include "v4_replicated_kv/demo/demo.hpp"
 
-#include <algorithm>
-#include <cstddef>
-#include <optional>
+#include <cstdio>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 
 #include "common/lesson/run_stage.hpp"
-#include "common/predictions/copies.hpp"
-#include "v4_replicated_kv/demo/table_copies.hpp"
-#include "v4_replicated_kv/demo/walk_copies.hpp"
+#include "common/report/scenes_text.hpp"
+#include "v4_replicated_kv/demo/copies.hpp"
+#include "v4_replicated_kv/scenes/scenes.hpp"
 
 namespace kv {
 
 namespace {
 
-const auto kWalk = [](const Setup& setup) { return WalkCopies(setup); };
-const auto kTable = [](const Setup& setup) { return TableCopies(setup); };
-
-static_assert(kTablePartitions == kPartitionsDefault, "theory is about this table");
-
-// Weights that the command line takes and a member may not have.
-Result<void> check_states(const Options& options) {
-  for (const ClusterState& state : options.scenario.states) {
-    const auto members = members_of(state);
-    if (auto checked = check_members(members, options.replicas); !checked) {
-      const auto flag = state.action == Action::initial ? "--nodes" : "--step";
-      return fail(Errc::bad_usage, fmt::format("{}: {}", flag, checked.error().detail));
-    }
-  }
+// CSV has no place for scenes, so they are not played for it.
+Result<void> add_scenes(const Options& options, Progress& progress, Run& run) {
+  if (options.format == Format::csv) return {};
+  auto scenes = play_scenes(options.scenes, options.hasher.seed(), progress);
+  if (!scenes) return std::unexpected(scenes.error());
+  run.scenes = *std::move(scenes);
   return {};
 }
 
-// The second state of a scenario of one step from the initial nodes; nothing where the step
-// cannot be taken.
-std::optional<StepReport> one_step(const Options& options, Step step, const KeySet& keys,
-                                   Progress& progress) {
-  auto scenario =
-      plan(options.scenario.states.front().nodes, {std::move(step)}, options.replicas);
-  if (!scenario) return std::nullopt;
-  ExperimentPlan planned = plan_for(kReplicatedStage, options);
-  planned.scenario = std::move(*scenario);
-  planned.trials = 0;
-  planned.sweeps_vnodes = false;
-  return Experiment(planned, keys, kWalk, progress).run().steps[1];
-}
-
-// The node that dies in the scenario's first step or, where none does, the first one.
-std::string node_to_end(const Scenario& scenario) {
-  if (scenario.states.size() > 1) {
-    const ClusterState& first = scenario.states[1];
-    const bool dies = first.action == Action::remove || first.action == Action::down;
-    if (dies) return scenario.names[first.changed.raw()];
+// What differs from run to run has no place in the result.
+void print_notes(const Options& options, const Run& run) {
+  for (const SceneReport& scene : run.scenes) {
+    for (const std::string& note : scene.notes) {
+      if (!options.quiet) fmt::print(stderr, "{}\n", note);
+    }
   }
-  return scenario.names.front();
 }
 
-NodeEnd end_of(const Options& options, const KeySet& keys, Progress& progress) {
-  const std::string node = node_to_end(options.scenario);
-  const auto step = [&](Action action) {
-    return one_step(options, {.action = action, .node = node, .weight = 1}, keys,
-                    progress);
-  };
-  return {
-      .node = node, .down = step(Action::down).value(), .removed = step(Action::remove)};
-}
-
-// Whether a table is to follow the scenario. Making one fair compares each member with each,
-// a hundred times where there are trials: with more members the screen would take minutes.
-bool fits_table(const Scenario& scenario) {
-  constexpr std::size_t kShownMax = 256;
-  static_assert(kShownMax <= kMembersMax);
-  return std::ranges::all_of(scenario.states, [](const ClusterState& state) {
-    return state.nodes.size() <= kShownMax;
+Result<void> run_demo(const Options& options) {
+  if (auto checked = check_states(options); !checked) return checked;
+  return with_keys(options, [&](const KeySet& keys, Progress& progress) -> Result<void> {
+    Run run = run_copies(options, keys, progress);
+    if (auto played = add_scenes(options, progress, run); !played) return played;
+    auto done = deliver(lesson_of(kReplicatedStage, nullptr, run), options, run);
+    if (!done) return done;
+    print_notes(options, run);
+    return promises_kept(run.scenes);
   });
-}
-
-TableRun run_table(const Options& options, const KeySet& keys, Progress& progress) {
-  ExperimentPlan planned = plan_for(kReplicatedStage, options);
-  planned.theory = &predict_table;
-  planned.sweeps_vnodes = false;
-  TableRun run{
-      .partitions = kPartitionsDefault, .bytes = 0, .ring_bytes = 0, .steps = {}};
-  run.steps = Experiment(planned, keys, kTable, progress).run().steps;
-  // What a look-up of each reads, at first.
-  TableCopies table(planned.setup);
-  WalkCopies walk(planned.setup);
-  table.enter(options.scenario.states.front());
-  walk.enter(options.scenario.states.front());
-  run.bytes = table.bytes();
-  run.ring_bytes = walk.bytes();
-  return run;
 }
 
 }  // namespace
 
-Run run_copies(const Options& options, const KeySet& keys, Progress& progress) {
-  Run run = run_for(kReplicatedStage, options, keys, kWalk, progress);
-  if (fits_table(options.scenario)) run.table = run_table(options, keys, progress);
-  run.end = end_of(options, keys, progress);
-  return run;
-}
-
 int demo_main(int argc, const char* const* argv) {
-  return run_program(
-      kReplicatedStage.program, argc, argv, [](const Options& options) -> Result<void> {
-        if (auto checked = check_states(options); !checked) return checked;
-        return with_keys(options, [&](const KeySet& keys, Progress& progress) {
-          const Run run = run_copies(options, keys, progress);
-          return deliver(lesson_of(kReplicatedStage, nullptr, run), options, run);
-        });
-      });
+  return run_program(kReplicatedStage.program, argc, argv, run_demo);
 }
 
 }  // namespace kv
