@@ -23,6 +23,7 @@
 #include "common/base/check.hpp"
 #include "common/base/rng.hpp"
 #include "tests/bench/bare_loops.hpp"
+#include "tests/bench/interleaved.hpp"
 #include "v4_replicated_kv/runtime/cluster.hpp"
 
 namespace {
@@ -140,13 +141,7 @@ void add_peer(const char* who, int threads) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::vector<char*> arguments(argv, argv + argc);
-  std::string interleave = "--benchmark_enable_random_interleaving=true";
-  arguments.push_back(interleave.data());
-  int count = static_cast<int>(arguments.size());
-  benchmark::Initialize(&count, arguments.data());
-  if (benchmark::ReportUnrecognizedArguments(count, arguments.data())) return 2;
-
+  if (!start_interleaved(argc, argv)) return 2;
   fs::remove_all(scratch());
   fs::create_directory(scratch());
   for (const int threads : {1, 16, 64}) {

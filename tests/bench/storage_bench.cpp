@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "common/base/rng.hpp"
+#include "tests/bench/interleaved.hpp"
 #include "tests/bench/storage_peers.hpp"
 
 namespace {
@@ -209,13 +210,7 @@ void open_after_a_crash(benchmark::State& state) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::vector<char*> arguments(argv, argv + argc);
-  std::string interleave = "--benchmark_enable_random_interleaving=true";
-  arguments.push_back(interleave.data());
-  int count = static_cast<int>(arguments.size());
-  benchmark::Initialize(&count, arguments.data());
-  if (benchmark::ReportUnrecognizedArguments(count, arguments.data())) return 2;
-
+  if (!start_interleaved(argc, argv)) return 2;
   fs::remove_all(scratch());
   fs::create_directory(scratch());
   add_sync_puts<peers::OurStore>("store", {1, 16, 64});
