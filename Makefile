@@ -16,7 +16,7 @@ BENCH_PACKAGES := libbenchmark-dev libmemcached-dev libleveldb-dev librocksdb-de
 LINT_PACKAGES  := clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19
 COVERAGE_PACKAGES := gcovr
 
-BENCHES := stage_bench placement_bench partition_bench storage_bench
+BENCHES := stage_bench placement_bench partition_bench storage_bench cluster_bench
 
 SOURCES = $(shell git ls-files '*.cpp' '*.hpp')
 

@@ -3,15 +3,13 @@
 //
 //   cluster_bench [--benchmark_...]     in a directory on the disk to be measured
 //
-// Three nodes that sync before they acknowledge, W = 2 and R = 2; keys of 16 bytes, values of
-// 100. An iteration is a whole batch of operations by so many threads, timed from the first
-// to the last; repetitions of all are interleaved.
-#include <chrono>
+// Three nodes that sync before they acknowledge, W = 2 and R = 2. Repetitions of all are
+// interleaved.
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -23,6 +21,8 @@
 #include "common/base/check.hpp"
 #include "common/base/rng.hpp"
 #include "tests/bench/bare_loops.hpp"
+#include "tests/bench/batches.hpp"
+#include "tests/bench/interleaved.hpp"
 #include "v4_replicated_kv/runtime/cluster.hpp"
 
 namespace {
@@ -31,50 +31,11 @@ using namespace kv;
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kKeys = 100'000;
-const std::string kValue(100, 'v');
-
-std::string key_of(std::uint64_t number) {
-  return fmt::format("key-{:012}", number);
-}
+constexpr int kRepetitions = 7;
 
 const fs::path& scratch() {
   static const fs::path path = fs::current_path() / "cluster_bench.data";
   return path;
-}
-
-double seconds(const std::function<void()>& work) {
-  const auto begin = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
-
-// `operation(rng)` so often in each of so many threads.
-template <class Operation>
-void run_batch(benchmark::State& state, int threads, int each, Operation operation) {
-  static std::uint64_t seed = 0;
-  for (auto _ : state) {
-    state.SetIterationTime(seconds([&] {
-      std::vector<std::jthread> workers;
-      for (int t = 1; t < threads; ++t) {
-        workers.emplace_back([&, s = ++seed] {
-          Rng rng(s);
-          for (int i = 0; i < each; ++i) operation(rng);
-        });
-      }
-      Rng rng(++seed);
-      for (int i = 0; i < each; ++i) operation(rng);
-    }));
-  }
-  state.SetItemsProcessed(state.iterations() * threads * each);
-}
-
-void add(const char* group, const std::string& who, int threads, auto function) {
-  constexpr int kRepetitions = 7;
-  benchmark::RegisterBenchmark(fmt::format("{}/{}/{}", group, who, threads).c_str(),
-                               function)
-      ->UseManualTime()
-      ->Iterations(1)
-      ->Repetitions(kRepetitions);
 }
 
 void put(Cluster& cluster, std::uint64_t key) {
@@ -83,10 +44,15 @@ void put(Cluster& cluster, std::uint64_t key) {
   KV_CHECK(put.ok(), "a put succeeds");
 }
 
+// Closed at the end of main(), before their files are gone.
+std::vector<std::unique_ptr<Cluster>>& clusters() {
+  static std::vector<std::unique_ptr<Cluster>> by_loops(4);
+  return by_loops;
+}
+
 // Opened when it is first used, and kept.
 Cluster& cluster_on(std::size_t loops) {
-  static std::vector<std::unique_ptr<Cluster>> all(4);
-  auto& cluster = all.at(loops);
+  auto& cluster = clusters().at(loops);
   if (!cluster) {
     ClusterOptions options;
     options.loops = loops;
@@ -107,55 +73,47 @@ Cluster& cluster_on(std::size_t loops) {
   return *cluster;
 }
 
-int each_of(int threads, int all) {
-  return all / threads;
+// A client alone takes longer for each; its batch is shorter.
+int each_of(int threads, int by_one, int by_all) {
+  return std::min(by_one, by_all / threads);
 }
 
 void add_cluster(std::size_t loops, int threads) {
   const std::string who = fmt::format("cluster, {} loop{}", loops, loops == 1 ? "" : "s");
-  add("durable put", who, threads, [=](benchmark::State& state) {
+  add_batch("durable put", who, threads, kRepetitions, [=](benchmark::State& state) {
     Cluster& cluster = cluster_on(loops);
-    run_batch(state, threads, each_of(threads, threads == 1 ? 2000 : 20'000),
+    run_batch(state, threads, each_of(threads, 2000, 20'000),
               [&](Rng& rng) { put(cluster, rng.below(kKeys)); });
   });
-  add("quorum get", who, threads, [=](benchmark::State& state) {
+  add_batch("quorum get", who, threads, kRepetitions, [=](benchmark::State& state) {
     Cluster& cluster = cluster_on(loops);
-    run_batch(state, threads, each_of(threads, threads == 1 ? 10'000 : 40'000),
-              [&](Rng& rng) {
-                const auto got = cluster.get(key_of(rng.below(kKeys)));
-                KV_CHECK(got.ok() && got.values.size() == 1, "the key is there");
-              });
+    run_batch(state, threads, each_of(threads, 5000, 20'000), [&](Rng& rng) {
+      const auto got = cluster.get(key_of(rng.below(kKeys)));
+      KV_CHECK(got.ok() && got.values.size() == 1, "the key is there");
+    });
   });
 }
 
-template <class Peer>
-void add_peer(const char* who, int threads) {
-  add("durable put", who, threads, [=](benchmark::State& state) {
-    static Peer peer((scratch() / who).string());
-    run_batch(state, threads, each_of(threads, threads == 1 ? 4000 : 40'000),
-              [&](Rng& rng) { peer.put(key_of(rng.below(kKeys)), kValue, true); });
-  });
+void add_one_file(int threads) {
+  add_batch(
+      "durable put", "one file", threads, kRepetitions, [=](benchmark::State& state) {
+        static peers::BareGroupCommit file((scratch() / "one file").string());
+        run_batch(state, threads, each_of(threads, 4000, 40'000),
+                  [&](Rng& rng) { file.put(key_of(rng.below(kKeys)), kValue, true); });
+      });
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::vector<char*> arguments(argv, argv + argc);
-  std::string interleave = "--benchmark_enable_random_interleaving=true";
-  arguments.push_back(interleave.data());
-  int count = static_cast<int>(arguments.size());
-  benchmark::Initialize(&count, arguments.data());
-  if (benchmark::ReportUnrecognizedArguments(count, arguments.data())) return 2;
-
+  if (!start_interleaved(argc, argv)) return 2;
   fs::remove_all(scratch());
   fs::create_directory(scratch());
-  for (const int threads : {1, 16, 64}) {
+  for (const int threads : {1, 4, 16, 64}) {
+    add_one_file(threads);
     for (const std::size_t loops : {1U, 3U}) add_cluster(loops, threads);
   }
-  add_peer<peers::BareLoop>("bare loop", 1);
-  for (const int threads : {16, 64}) {
-    add_peer<peers::BareGroupCommit>("bare group commit", threads);
-  }
   benchmark::RunSpecifiedBenchmarks();
+  clusters().clear();
   fs::remove_all(scratch());
 }

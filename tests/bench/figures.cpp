@@ -117,8 +117,9 @@ std::string render_memory(const Measurements& measured) {
   for (const char* row : {"fast ring", "eytzinger", "sorted vector", "tree of names"}) {
     out += fmt::format("| {} |", row);
     for (const int nodes : {10, 1000, 10000}) {
-      const auto found = measured.of(fmt::format("hash and find/{}/{}", row, nodes));
-      out += found ? fmt::format(" {:.1f} |", found->bytes / (160.0 * nodes)) : " |";
+      const auto bytes =
+          measured.counted(fmt::format("hash and find/{}/{}", row, nodes), "bytes");
+      out += bytes ? fmt::format(" {:.1f} |", *bytes / (160.0 * nodes)) : " |";
     }
     out += "\n";
   }

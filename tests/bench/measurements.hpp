@@ -17,7 +17,6 @@ namespace kv {
 
 struct Measurement {
   double low, median, high;  // nanoseconds an item (an iteration, where it counts none)
-  double bytes;              // 0 where it counts none
 };
 
 class Measurements {
@@ -34,25 +33,29 @@ class Measurements {
     for (const auto& run : json["benchmarks"]) {
       if (run.value("run_type", "") != "iteration") continue;
       const std::string name = run["run_name"];
-      const double items = run.value("items_per_second", 0.0);
-      const double scale = run["time_unit"] == "ms" ? 1e6 : 1;
-      const std::size_t end = std::min(name.find("/min_time"), name.find("/iterations"));
-      Samples& samples = all_[name.substr(0, end)];
-      samples.ns.push_back(items > 0 ? 1e9 / items
-                                     : run["real_time"].get<double>() * scale);
-      samples.bytes = run.value("bytes", 0.0);
+      const std::size_t end = std::min(
+          {name.find("/min_time"), name.find("/iterations"), name.find("/repeats")});
+      all_[name.substr(0, end)].push_back(run);
     }
     return {};
   }
 
   // Of "group/structure/nodes"; nothing if it was not measured.
   [[nodiscard]] std::optional<Measurement> of(const std::string& name) const {
-    auto found = all_.find(name);
-    if (found == all_.end()) found = all_.find(name + "/repeats:9");
+    const auto found = all_.find(name);
     if (found == all_.end()) return std::nullopt;
-    std::vector<double> ns = found->second.ns;
-    std::ranges::sort(ns);
-    return Measurement{ns.front(), ns[ns.size() / 2], ns.back(), found->second.bytes};
+    const std::vector<double> ns = sorted(found->second, &nanoseconds_of);
+    return Measurement{ns.front(), ns[ns.size() / 2], ns.back()};
+  }
+
+  // The median of what a benchmark counted beside time, under that name.
+  [[nodiscard]] std::optional<double> counted(const std::string& name,
+                                              const std::string& what) const {
+    const auto found = all_.find(name);
+    if (found == all_.end() || !found->second.front().contains(what)) return std::nullopt;
+    const std::vector<double> counts =
+        sorted(found->second, [&](const Json& run) { return run.value(what, 0.0); });
+    return counts[counts.size() / 2];
   }
 
   // The machine, without its name.
@@ -69,13 +72,23 @@ class Measurements {
   }
 
  private:
-  struct Samples {
-    std::vector<double> ns;
-    double bytes = 0;
-  };
+  using Json = nlohmann::json;
 
-  std::map<std::string, Samples> all_;
-  nlohmann::json machine_;
+  static double nanoseconds_of(const Json& run) {
+    const double items = run.value("items_per_second", 0.0);
+    if (items > 0) return 1e9 / items;
+    return run["real_time"].get<double>() * (run["time_unit"] == "ms" ? 1e6 : 1);
+  }
+
+  static std::vector<double> sorted(const std::vector<Json>& runs, const auto& value_of) {
+    std::vector<double> values;
+    for (const Json& run : runs) values.push_back(value_of(run));
+    std::ranges::sort(values);
+    return values;
+  }
+
+  std::map<std::string, std::vector<Json>> all_;  // every repetition
+  Json machine_;
 };
 
 }  // namespace kv

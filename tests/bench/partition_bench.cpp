@@ -2,7 +2,7 @@
 //
 // "three owners" compares a look-up with the plainest thing that could do it, the same also
 // while another thread publishes a new table again and again; "change" is what one epoch
-// costs to compute, at 4,096 partitions.
+// costs to compute, at 4,096 partitions. Repetitions of all are interleaved.
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -17,6 +17,7 @@
 #include <fmt/format.h>
 
 #include "common/hash/functions.hpp"
+#include "tests/bench/interleaved.hpp"
 #include "tests/bench/workload.hpp"
 #include "v4_replicated_kv/placement/ring_state.hpp"
 #include "v4_replicated_kv/placement/walk.hpp"
@@ -187,8 +188,7 @@ void add(const std::string& name, auto function, auto... arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  if (!start_interleaved(argc, argv)) return 2;
   for (const std::size_t nodes : {10U, 200U}) {
     add(fmt::format("three owners/plain table/{}", nodes), plain_table, nodes);
     add(fmt::format("three owners/partition table/{}", nodes), table, nodes);

@@ -19,6 +19,7 @@
 #include "common/base/rng.hpp"
 #include "common/hash/functions.hpp"
 #include "common/survey/stopwatch.hpp"
+#include "tests/bench/interleaved.hpp"
 #include "tests/bench/peers.hpp"
 #include "tests/bench/workload.hpp"
 #include "v3_virtual_nodes/alternatives/anchor.hpp"
@@ -267,13 +268,7 @@ void add(const char* group, const char* structure, auto function,
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::vector<char*> arguments(argv, argv + argc);
-  std::string interleave = "--benchmark_enable_random_interleaving=true";
-  arguments.push_back(interleave.data());
-  int count = static_cast<int>(arguments.size());
-  benchmark::Initialize(&count, arguments.data());
-  if (benchmark::ReportUnrecognizedArguments(count, arguments.data())) return 2;
-
+  if (!start_interleaved(argc, argv)) return 2;
   const std::vector<std::size_t> sizes{10, 100, 1000, 10000};
   const auto all_groups = [&]<class S>(const char* name, S*) {
     add("hash and find", name, hash_and_find<S>, sizes);

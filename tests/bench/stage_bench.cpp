@@ -11,6 +11,7 @@
 
 #include "common/base/check.hpp"
 #include "common/lesson/run_stage.hpp"
+#include "tests/bench/interleaved.hpp"
 #include "v1_modular/placement.hpp"
 #include "v2_consistent/placement.hpp"
 #include "v3_virtual_nodes/fast_ring.hpp"
@@ -70,13 +71,7 @@ void add(const char* name, auto function) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::vector<char*> arguments(argv, argv + argc);
-  std::string interleave = "--benchmark_enable_random_interleaving=true";
-  arguments.push_back(interleave.data());
-  int count = static_cast<int>(arguments.size());
-  benchmark::Initialize(&count, arguments.data());
-  if (benchmark::ReportUnrecognizedArguments(count, arguments.data())) return 2;
-
+  if (!kv::start_interleaved(argc, argv)) return 2;
   add(kFloor, &hash_and_count);
   const auto modular = [](const kv::Setup&) { return kv::ModularPlacement(); };
   const auto ring = [](const kv::Setup& s) { return kv::RingPlacement(s.hash); };

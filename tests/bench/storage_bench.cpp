@@ -3,16 +3,12 @@
 //
 //   storage_bench [--benchmark_...]     in a directory on the disk to be measured
 //
-// Repetitions of all are interleaved. An iteration is a whole batch of operations by so
-// many threads, timed from the first to the last.
-#include <chrono>
+// Repetitions of all are interleaved.
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <benchmark/benchmark.h>
@@ -21,6 +17,8 @@
 #include <unistd.h>
 
 #include "common/base/rng.hpp"
+#include "tests/bench/batches.hpp"
+#include "tests/bench/interleaved.hpp"
 #include "tests/bench/storage_peers.hpp"
 
 namespace {
@@ -30,49 +28,10 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kKeys = 1'000'000;
 constexpr std::uint64_t kOpened = 5'000'000;
-const std::string kValue(100, 'v');
-
-std::string key_of(std::uint64_t number) {
-  return fmt::format("key-{:012}", number);
-}
 
 const fs::path& scratch() {
   static const fs::path path = fs::current_path() / "storage_bench.data";
   return path;
-}
-
-double seconds(const std::function<void()>& work) {
-  const auto begin = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
-
-// `operation(rng)` so often in each of so many threads.
-template <class Operation>
-void run_batch(benchmark::State& state, int threads, int each, Operation operation) {
-  static std::uint64_t seed = 0;
-  for (auto _ : state) {
-    state.SetIterationTime(seconds([&] {
-      std::vector<std::jthread> workers;
-      for (int t = 1; t < threads; ++t) {
-        workers.emplace_back([&, s = ++seed] {
-          Rng rng(s);
-          for (int i = 0; i < each; ++i) operation(rng);
-        });
-      }
-      Rng rng(++seed);
-      for (int i = 0; i < each; ++i) operation(rng);
-    }));
-  }
-  state.SetItemsProcessed(state.iterations() * threads * each);
-}
-
-void add(const char* group, const char* who, int size, int repetitions, auto function) {
-  benchmark::RegisterBenchmark(fmt::format("{}/{}/{}", group, who, size).c_str(),
-                               function)
-      ->UseManualTime()
-      ->Iterations(1)
-      ->Repetitions(repetitions);
 }
 
 // Closed at the end of main(), before what they use is gone.
@@ -97,7 +56,7 @@ template <class Peer>
 void add_sync_puts(const char* who, const std::vector<int>& threads) {
   for (const int count : threads) {
     const int each = count == 1 ? 4000 : 16'000 / count;
-    add("sync put", who, count, 9, [=](benchmark::State& state) {
+    add_batch("sync put", who, count, 9, [=](benchmark::State& state) {
       Peer& peer = shared<Peer>(who);
       run_batch(state, count, each,
                 [&](Rng& rng) { peer.put(key_of(rng.below(kKeys)), kValue, true); });
@@ -128,12 +87,12 @@ Peer& filled(const char* who) {
 
 template <class Peer>
 void add_memory(const char* who) {
-  add("unsynced put", who, 1, 9, [=](benchmark::State& state) {
+  add_batch("unsynced put", who, 1, 9, [=](benchmark::State& state) {
     Peer& peer = filled<Peer>(who);
     run_batch(state, 1, 200'000,
               [&](Rng& rng) { peer.put(key_of(rng.below(kKeys)), kValue, false); });
   });
-  add("get from memory", who, 1, 9, [=](benchmark::State& state) {
+  add_batch("get from memory", who, 1, 9, [=](benchmark::State& state) {
     Peer& peer = filled<Peer>(who);
     run_batch(state, 1, 300'000, [&](Rng& rng) {
       benchmark::DoNotOptimize(peer.get(key_of(rng.below(kKeys))));
@@ -144,7 +103,7 @@ void add_memory(const char* who) {
 // 5 M records, opened again and again.
 template <class Peer>
 void add_open(const char* who) {
-  add("open", who, 5, 3, [=](benchmark::State& state) {
+  add_batch("open", who, 5, 3, [=](benchmark::State& state) {
     const std::string directory = (scratch() / (std::string(who) + ".five")).string();
     if (!fs::exists(directory)) {
       Peer peer(directory);
@@ -209,13 +168,7 @@ void open_after_a_crash(benchmark::State& state) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::vector<char*> arguments(argv, argv + argc);
-  std::string interleave = "--benchmark_enable_random_interleaving=true";
-  arguments.push_back(interleave.data());
-  int count = static_cast<int>(arguments.size());
-  benchmark::Initialize(&count, arguments.data());
-  if (benchmark::ReportUnrecognizedArguments(count, arguments.data())) return 2;
-
+  if (!start_interleaved(argc, argv)) return 2;
   fs::remove_all(scratch());
   fs::create_directory(scratch());
   add_sync_puts<peers::OurStore>("store", {1, 16, 64});
@@ -229,7 +182,7 @@ int main(int argc, char** argv) {
   add_open<peers::OurStore>("store");
   add_open<peers::LevelDb>("LevelDB");
   add_open<peers::RocksDb>("RocksDB");
-  add("open", "store after a crash", 5, 3, open_after_a_crash);
+  add_batch("open", "store after a crash", 5, 3, open_after_a_crash);
   benchmark::RunSpecifiedBenchmarks();
   kept_open().clear();
   fs::remove_all(scratch());

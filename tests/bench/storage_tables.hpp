@@ -1,9 +1,8 @@
-// The tables of the store and of its placement: rates beside those of peers.
+// The tables of the store, its placement and the cluster: rates beside those of peers.
 #pragma once
 
 #include <map>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -12,24 +11,35 @@
 
 namespace kv {
 
+struct Rates {
+  std::string group;
+  std::string column;  // what there are so many of
+  std::vector<int> sizes;
+  std::vector<std::string> rows;
+};
+
 // Thousands a second of each, and how many times as many as the first row's.
-inline std::string render_rates(const Measurements& measured, std::string_view group,
-                                std::string_view columns,
-                                const std::vector<std::string>& rows,
-                                const std::vector<int>& sizes) {
-  std::string out = fmt::format("| thousands a second |{}\n|---|", columns);
-  for (std::size_t i = 0; i < sizes.size(); ++i) out += "--:|";
-  for (const std::string& row : rows) {
+inline std::string render_rates(const Measurements& measured, const Rates& rates) {
+  std::string out = "| thousands a second |";
+  for (const int size : rates.sizes) {
+    out += fmt::format(" {} {}{} |", size, rates.column, size == 1 ? "" : "s");
+  }
+  out += "\n|---|";
+  for (std::size_t i = 0; i < rates.sizes.size(); ++i) out += "--:|";
+  const auto of = [&](const std::string& row, int size) {
+    return measured.of(fmt::format("{}/{}/{}", rates.group, row, size));
+  };
+  for (const std::string& row : rates.rows) {
     out += fmt::format("\n| {} |", row);
-    for (const int size : sizes) {
-      const auto own = measured.of(fmt::format("{}/{}/{}", group, row, size));
-      const auto first = measured.of(fmt::format("{}/{}/{}", group, rows.front(), size));
+    for (const int size : rates.sizes) {
+      const auto own = of(row, size);
+      const auto first = of(rates.rows.front(), size);
       if (!own) {
         out += " |";
         continue;
       }
       out += fmt::format(" {:.1f}", 1e6 / own->median);
-      const bool is_first = !first || row == rows.front();
+      const bool is_first = !first || row == rates.rows.front();
       out += is_first ? " |" : fmt::format(" ({:.2f}x) |", first->median / own->median);
     }
   }
@@ -87,26 +97,31 @@ inline std::string render_open(const Measurements& measured) {
     out += fmt::format("| {} | {:.2f} | {:.1f}x |\n", row, own->median * 5e6 / 1e9,
                        own->median / first->median);
   }
-  if (const auto crash = measured.of("open/store after a crash/5")) {
-    out += fmt::format("\n{:.0f} bytes of memory a key of 16 bytes, values apart.\n",
-                       crash->bytes);
-  }
   return out;
 }
 
 inline std::map<std::string, std::string> render_storage(const Measurements& measured) {
+  const std::vector<std::string> engines{"store", "LevelDB", "RocksDB"};
+  const std::vector<std::string> clusters{"cluster, 1 loop", "cluster, 3 loops"};
   return {
-      {"sync puts",
-       render_rates(measured, "sync put", " 1 thread | 16 threads | 64 threads |",
-                    {"store", "bare loop", "bare group commit", "LevelDB", "RocksDB"},
-                    {1, 16, 64})},
-      {"unsynced puts", render_rates(measured, "unsynced put", " 1 thread |",
-                                     {"store", "LevelDB", "RocksDB"}, {1})},
-      {"gets from memory", render_rates(measured, "get from memory", " 1 thread |",
-                                        {"store", "LevelDB", "RocksDB"}, {1})},
+      {"sync puts", render_rates(measured, {"sync put",
+                                            "thread",
+                                            {1, 16, 64},
+                                            {"store", "bare loop", "bare group commit",
+                                             "LevelDB", "RocksDB"}})},
+      {"unsynced puts", render_rates(measured, {"unsynced put", "thread", {1}, engines})},
+      {"gets from memory",
+       render_rates(measured, {"get from memory", "thread", {1}, engines})},
       {"open", render_open(measured)},
       {"partition lookups", render_partitions(measured)},
       {"partition changes", render_changes(measured)},
+      {"cluster puts",
+       render_rates(measured, {"durable put",
+                               "client",
+                               {1, 4, 16, 64},
+                               {"one file", "cluster, 1 loop", "cluster, 3 loops"}})},
+      {"cluster gets",
+       render_rates(measured, {"quorum get", "client", {1, 4, 16, 64}, clusters})},
   };
 }
 
