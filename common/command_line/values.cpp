@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "common/base/text.hpp"
+#include "common/base/whole_number.hpp"
 
 namespace kv {
 
@@ -99,14 +100,12 @@ Result<Node> parse_node(Place place, std::string_view text) {
 
 Result<std::uint64_t> parse_whole(std::string_view flag, std::string_view text,
                                   std::uint64_t low, std::uint64_t high) {
-  std::uint64_t value = 0;
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), value);
-  if (!all_digits(text) || error != std::errc{} || value < low || value > high) {
+  const auto value = whole_number(text);
+  if (!value || *value < low || *value > high) {
     return refuse(flag, text,
                   fmt::format("takes a whole number from {} to {}", low, high));
   }
-  return value;
+  return *value;
 }
 
 Result<KeySource> parse_keys(std::string_view text) {

@@ -20,12 +20,12 @@ namespace {
 
 using Change = std::function<void(ClusterOptions&)>;
 
-Theatre theatre_in(const TemporaryDirectory& directory) {
+Theatre theatre_in(const test::TemporaryDirectory& directory) {
   return {.directory = directory.path(), .seed = 7};
 }
 
 // A theatre whose clusters are not what the scenes ask for.
-Theatre changed(const TemporaryDirectory& directory, const Change& change) {
+Theatre changed(const test::TemporaryDirectory& directory, const Change& change) {
   Theatre theatre = theatre_in(directory);
   theatre.open = [change](const std::string& at, ClusterOptions options) {
     change(options);
@@ -49,7 +49,7 @@ const Claim& claim_of(const SceneReport& report, const std::string& name) {
 }  // namespace
 
 TEST_CASE("every scene comes out as predicted, whatever the seed, and leaves nothing") {
-  const TemporaryDirectory directory;
+  const test::TemporaryDirectory directory;
   for (const std::string_view name : kSceneNames) {
     for (const std::uint64_t seed : {1U, 2U}) {
       CAPTURE(name);
@@ -74,7 +74,7 @@ TEST_CASE("every scene comes out as predicted, whatever the seed, and leaves not
 }
 
 TEST_CASE("a scene is OFF where the cluster waits for another number of copies") {
-  const TemporaryDirectory directory;
+  const test::TemporaryDirectory directory;
   const auto one_is_enough =
       changed(directory, [](ClusterOptions& options) { options.quorum.w = 1; });
   CHECK_FALSE(played("put_and_get", one_is_enough).ok());
@@ -91,7 +91,7 @@ TEST_CASE("a scene is OFF where the cluster waits for another number of copies")
 }
 
 TEST_CASE("many threads see old values where R and W do not overlap") {
-  const TemporaryDirectory directory;
+  const test::TemporaryDirectory directory;
   const auto theatre = changed(directory, [](ClusterOptions& options) {
     options.quorum = {.n = 3, .r = 1, .w = 1};
   });
@@ -110,7 +110,7 @@ TEST_CASE("a directory that cannot be used is an error, in a sentence") {
 }
 
 TEST_CASE("a node that is not there, or does not come back, is an error") {
-  const TemporaryDirectory directory;
+  const test::TemporaryDirectory directory;
   const auto other_names = changed(directory, [](ClusterOptions& options) {
     for (Newcomer& node : options.nodes) node.name = "x" + node.name;
   });
@@ -118,7 +118,7 @@ TEST_CASE("a node that is not there, or does not come back, is an error") {
   REQUIRE_FALSE(report.has_value());
   CHECK(report.error().detail == "scene node_down: no node is called n2");
 
-  const TemporaryDirectory another;
+  const test::TemporaryDirectory another;
   Theatre hasty =
       changed(another, [](ClusterOptions& options) { options.timeout = 20s; });
   hasty.patience = 0ms;
@@ -131,7 +131,7 @@ TEST_CASE("a node that is not there, or does not come back, is an error") {
 }
 
 TEST_CASE("a disk that is full or broken explains what came of the rest") {
-  const TemporaryDirectory directory;
+  const test::TemporaryDirectory directory;
   const auto platter = std::make_shared<SimulatedPlatter>(1);
   Theatre theatre = theatre_in(directory);
   theatre.open = [&](const std::string& at, const ClusterOptions& options) {
@@ -152,7 +152,7 @@ TEST_CASE("a disk that is full or broken explains what came of the rest") {
 }
 
 TEST_CASE("torn_log cannot be told without files") {
-  const TemporaryDirectory directory;
+  const test::TemporaryDirectory directory;
   Theatre theatre = theatre_in(directory);
   theatre.open = [](const std::string& /*at*/, const ClusterOptions& options) {
     return Cluster::open_in_memory(options);

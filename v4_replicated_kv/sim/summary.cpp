@@ -1,6 +1,7 @@
 #include "v4_replicated_kv/sim/summary.hpp"
 
 #include <algorithm>
+#include <ranges>
 #include <vector>
 
 #include <fmt/format.h>
@@ -16,9 +17,9 @@ constexpr std::size_t kTailLines = 40;
 std::vector<TraceLine> tail_of(const RunReport& report) {
   std::vector<TraceLine> tail;
   const std::string& key = report.broken->key;
-  for (auto line = report.lines.rbegin(); line != report.lines.rend(); ++line) {
+  for (const TraceLine& line : report.lines | std::views::reverse) {
     if (tail.size() == kTailLines) break;
-    if (key.empty() || line->key == key) tail.push_back(*line);
+    if (key.empty() || line.key == key) tail.push_back(line);
   }
   std::ranges::reverse(tail);
   return tail;

@@ -1,12 +1,12 @@
 #include "v4_replicated_kv/sim/words.hpp"
 
-#include <charconv>
 #include <span>
 #include <string>
 
 #include <fmt/format.h>
 
 #include "common/base/text.hpp"
+#include "common/base/whole_number.hpp"
 
 namespace kv {
 
@@ -19,12 +19,8 @@ std::unexpected<Error> refuse(std::string_view word, std::string_view what) {
 }
 
 Result<std::uint64_t> number(std::string_view flag, std::string_view text) {
-  std::uint64_t value = 0;
-  const char* const end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, value);
-  if (read.ec == std::errc{} && read.ptr == end && value > 0 && value <= kNumberMax) {
-    return value;
-  }
+  const auto value = whole_number(text);
+  if (value && *value > 0 && *value <= kNumberMax) return *value;
   return refuse(fmt::format("{} {}", flag, text), "takes whole numbers from 1 on");
 }
 

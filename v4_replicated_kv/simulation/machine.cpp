@@ -135,6 +135,7 @@ void Machine::handle(Tick now, OwnEvent event) {
 
 void Machine::settle(Tick now) {
   use_effects(now);
+  // NOLINTNEXTLINE(modernize-loop-convert): what is done here makes it longer
   for (std::size_t i = 0; i < to_itself_.size(); ++i) {
     node_->step(moment(now), std::move(to_itself_[i]), effects_);
     use_effects(now);

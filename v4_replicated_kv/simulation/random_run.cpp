@@ -152,7 +152,7 @@ class Run {
   }
 
   std::optional<Broken> checks();
-  Broken broken(std::string promise, const Violation& violation) const {
+  [[nodiscard]] Broken broken(std::string promise, const Violation& violation) const {
     return {std::move(promise), violation.sentence, clients_.key_name(violation.key)};
   }
 

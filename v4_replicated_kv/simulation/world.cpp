@@ -147,13 +147,13 @@ void World::carry(Machine& machine) {
                  .usual = network_.calm_weather().delay_max,
                  .finds_nobody = !is_up(message.to)});
     if (on_message) on_message(message);
-    for (std::size_t i = 0; i < copies.count; ++i) {
-      const bool is_last = i + 1 == copies.count;
-      const std::uint64_t life = this->machine(message.to).life();
-      agenda_.add(
-          now_ + copies.after.at(i),
-          Arrival{is_last ? std::move(message) : message, life, copies.count == 1});
+    if (copies.count == 0) continue;
+    const std::uint64_t life = this->machine(message.to).life();
+    for (std::size_t i = 1; i < copies.count; ++i) {
+      agenda_.add(now_ + copies.after.at(i), Arrival{message, life, false});
     }
+    agenda_.add(now_ + copies.after.front(),
+                Arrival{std::move(message), life, copies.count == 1});
   }
   machine.sent().clear();
   const std::vector<Reply> replies = std::exchange(machine.replies(), {});

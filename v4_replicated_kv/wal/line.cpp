@@ -1,7 +1,6 @@
 #include "v4_replicated_kv/wal/line.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <iterator>
 #include <optional>
@@ -12,6 +11,7 @@
 
 #include "common/base/base64.hpp"
 #include "common/base/text.hpp"
+#include "common/base/whole_number.hpp"
 
 namespace kv {
 
@@ -87,9 +87,7 @@ Result<std::string> read_value(std::string_view text) {
 Result<WallMs> read_expires(const std::vector<std::string_view>& columns) {
   if (columns.size() == kColumns) return WallMs{0};
   const std::string_view text = columns[kExpiresColumn];
-  std::uint64_t ms = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ms);
-  if (error == std::errc{} && end == text.data() + text.size()) return WallMs{ms};
+  if (const auto ms = whole_number(text)) return WallMs{*ms};
   return bad(
       fmt::format("{}: the time of expiry is a number of milliseconds", printable(text)));
 }

@@ -2,27 +2,15 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include <fmt/format.h>
 
 #include "common/base/closest_word.hpp"
 #include "common/base/text.hpp"
+#include "common/base/whole_number.hpp"
 #include "v4_replicated_kv/simulation/script/script.hpp"
 
 namespace kv {
-
-namespace {
-
-std::optional<std::uint64_t> number_in(std::string_view text) {
-  std::uint64_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, number);
-  if (read.ec != std::errc{} || read.ptr != end) return std::nullopt;
-  return number;
-}
-
-}  // namespace
 
 std::unexpected<Error> wrong_word(std::string_view word, std::string_view why) {
   return fail(Errc::bad_input, fmt::format("{}: {}", printable(word), why));
@@ -87,7 +75,7 @@ Result<void> Words::done() const {
 }
 
 Result<NodeId> parse_node(std::string_view word, std::size_t nodes) {
-  const auto number = word.starts_with('n') ? number_in(word.substr(1)) : std::nullopt;
+  const auto number = word.starts_with('n') ? whole_number(word.substr(1)) : std::nullopt;
   if (number && *number >= 1 && *number <= nodes) {
     return NodeId{static_cast<std::uint32_t>(*number - 1)};
   }
@@ -104,7 +92,7 @@ Result<Tick> parse_span(std::string_view word) {
                               Unit{.name = "s", .micros = 1'000'000}};
   for (const Unit& unit : kUnits) {
     if (!word.ends_with(unit.name)) continue;
-    const auto number = number_in(word.substr(0, word.size() - unit.name.size()));
+    const auto number = whole_number(word.substr(0, word.size() - unit.name.size()));
     if (!number) continue;
     if (*number > kScriptTimeMax.raw() / unit.micros) {
       return wrong_word(word, "is too long: a script takes ten minutes at most");
@@ -116,7 +104,7 @@ Result<Tick> parse_span(std::string_view word) {
 
 Result<std::uint64_t> parse_number(const Option& option, std::uint64_t least,
                                    std::uint64_t most) {
-  const auto number = number_in(option.value);
+  const auto number = whole_number(option.value);
   if (number && *number >= least && *number <= most) return *number;
   return wrong_word(fmt::format("{}={}", option.name, option.value),
                     fmt::format("takes a whole number from {} to {}", least, most));
