@@ -48,7 +48,7 @@ deps: ## install the Debian packages that are missing
 	@.ci/install $(PACKAGES) $(if $(filter clang,$(PRESET)),$(LINT_PACKAGES))
 
 .PHONY: bench
-bench: deps ## time stages, rings, stores and their peers, side by side (15 minutes)
+bench: deps ## time stages, rings, stores, a cluster and their peers, side by side (ten minutes)
 	@.ci/install $(BENCH_PACKAGES)
 	@cmake --preset bench > /dev/null
 	@cmake --build --preset bench -j $(JOBS)
