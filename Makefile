@@ -65,8 +65,7 @@ lint: deps ## check the format of all sources, and the programs with clang-tidy
 	@.ci/install $(LINT_PACKAGES)
 	@clang-format-19 --dry-run --Werror $(SOURCES)
 	@cmake --preset clang > /dev/null
-	@printf '%s\n' $(filter %.cpp,$(SOURCES)) | grep -v '^tests/' | \
-	  xargs -P $(JOBS) -n 4 clang-tidy-19 --quiet -p build/clang --warnings-as-errors='*'
+	@.ci/lint build/clang $(JOBS)
 
 .PHONY: coverage
 coverage: deps ## run the tests of chapter 4's rooms and print how much of them they run
