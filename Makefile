@@ -48,7 +48,7 @@ deps: ## install the Debian packages that are missing
 	@.ci/install $(PACKAGES) $(if $(filter clang,$(PRESET)),$(LINT_PACKAGES))
 
 .PHONY: bench
-bench: deps ## time stages, rings, stores and their peers, side by side (15 minutes)
+bench: deps ## time stages, rings, stores, a cluster and their peers, side by side (ten minutes)
 	@.ci/install $(BENCH_PACKAGES)
 	@cmake --preset bench > /dev/null
 	@cmake --build --preset bench -j $(JOBS)
@@ -65,8 +65,7 @@ lint: deps ## check the format of all sources, and the programs with clang-tidy
 	@.ci/install $(LINT_PACKAGES)
 	@clang-format-19 --dry-run --Werror $(SOURCES)
 	@cmake --preset clang > /dev/null
-	@printf '%s\n' $(filter %.cpp,$(SOURCES)) | grep -v '^tests/' | \
-	  xargs -P $(JOBS) -n 4 clang-tidy-19 --quiet -p build/clang --warnings-as-errors='*'
+	@.ci/lint build/clang $(JOBS)
 
 .PHONY: coverage
 coverage: deps ## run the tests of chapter 4's rooms and print how much of them they run

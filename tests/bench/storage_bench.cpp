@@ -4,6 +4,7 @@
 //   storage_bench [--benchmark_...]     in a directory on the disk to be measured
 //
 // Repetitions of all are interleaved.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
@@ -27,7 +28,10 @@ using namespace kv;
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kKeys = 1'000'000;
-constexpr std::uint64_t kOpened = 5'000'000;
+constexpr std::uint64_t kOpened = 2'000'000;
+constexpr int kOpenedMillions = 2;
+constexpr int kRepetitions = 9;
+constexpr int kRepetitionsOpen = 5;  // peers take long
 
 const fs::path& scratch() {
   static const fs::path path = fs::current_path() / "storage_bench.data";
@@ -38,6 +42,24 @@ const fs::path& scratch() {
 std::vector<std::shared_ptr<void>>& kept_open() {
   static std::vector<std::shared_ptr<void>> peers;
   return peers;
+}
+
+double ratio(auto of, auto to) {
+  return static_cast<double>(of) / static_cast<double>(to);
+}
+
+// So far; 0 of a peer that does not count them.
+std::uint64_t syncs_of(const auto& peer) {
+  if constexpr (requires { peer.store(); }) return peer.store().stats().syncs;
+  return 0;
+}
+
+// What a key costs, its value apart; and what a hot value costs beside its own bytes.
+void count_memory(benchmark::State& state, const StoreStats& stats) {
+  state.counters["bytes a key"] = ratio(stats.index_bytes, stats.keys);
+  if (stats.hot_values == 0) return;
+  state.counters["bytes a hot value"] =
+      ratio(stats.hot_bytes, stats.hot_values) - static_cast<double>(kValue.size());
 }
 
 // Opened when it is first used, and kept: all of a peer's operations meet one store.
@@ -52,14 +74,18 @@ Peer& shared(const char* name) {
   return *peer;
 }
 
+// At most so many in all: a thread alone gets as many done as it can.
 template <class Peer>
-void add_sync_puts(const char* who, const std::vector<int>& threads) {
+void add_sync_puts(const char* who, const std::vector<int>& threads, int most = 16'000) {
   for (const int count : threads) {
-    const int each = count == 1 ? 4000 : 16'000 / count;
-    add_batch("sync put", who, count, 9, [=](benchmark::State& state) {
+    const int each = std::min(4000, most / count);
+    add_batch("sync put", who, count, kRepetitions, [=](benchmark::State& state) {
       Peer& peer = shared<Peer>(who);
+      const std::uint64_t before = syncs_of(peer);
       run_batch(state, count, each,
                 [&](Rng& rng) { peer.put(key_of(rng.below(kKeys)), kValue, true); });
+      const std::uint64_t syncs = syncs_of(peer) - before;
+      if (syncs > 0) state.counters["puts a sync"] = ratio(count * each, syncs);
     });
   }
 }
@@ -87,24 +113,25 @@ Peer& filled(const char* who) {
 
 template <class Peer>
 void add_memory(const char* who) {
-  add_batch("unsynced put", who, 1, 9, [=](benchmark::State& state) {
+  add_batch("unsynced put", who, 1, kRepetitions, [=](benchmark::State& state) {
     Peer& peer = filled<Peer>(who);
     run_batch(state, 1, 200'000,
               [&](Rng& rng) { peer.put(key_of(rng.below(kKeys)), kValue, false); });
   });
-  add_batch("get from memory", who, 1, 9, [=](benchmark::State& state) {
+  add_batch("get from memory", who, 1, kRepetitions, [=](benchmark::State& state) {
     Peer& peer = filled<Peer>(who);
     run_batch(state, 1, 300'000, [&](Rng& rng) {
       benchmark::DoNotOptimize(peer.get(key_of(rng.below(kKeys))));
     });
+    if constexpr (requires { peer.store(); }) count_memory(state, peer.store().stats());
   });
 }
 
-// 5 M records, opened again and again.
+// A store of many records, opened again and again.
 template <class Peer>
 void add_open(const char* who) {
-  add_batch("open", who, 5, 3, [=](benchmark::State& state) {
-    const std::string directory = (scratch() / (std::string(who) + ".five")).string();
+  add_batch("open", who, kOpenedMillions, kRepetitionsOpen, [=](benchmark::State& state) {
+    const std::string directory = (scratch() / (std::string(who) + ".many")).string();
     if (!fs::exists(directory)) {
       Peer peer(directory);
       fill(peer, kOpened);
@@ -158,9 +185,7 @@ void open_after_a_crash(benchmark::State& state) {
     state.SetIterationTime(
         seconds([&] { peer = std::make_unique<peers::OurStore>(copy.string()); }));
     benchmark::DoNotOptimize(peer->get(key_of(0)));
-    const StoreStats stats = peer->store().stats();
-    state.counters["bytes"] =
-        static_cast<double>(stats.index_bytes) / static_cast<double>(stats.keys);
+    count_memory(state, peer->store().stats());
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(kOpened) * state.iterations());
 }
@@ -171,7 +196,8 @@ int main(int argc, char** argv) {
   if (!start_interleaved(argc, argv)) return 2;
   fs::remove_all(scratch());
   fs::create_directory(scratch());
-  add_sync_puts<peers::OurStore>("store", {1, 16, 64});
+  add_sync_puts<peers::OurStore>("store", {1, 4, 16, 64});
+  add_sync_puts<peers::OneLock>("one lock", {1, 4, 16, 64}, 4000);
   add_sync_puts<peers::LevelDb>("LevelDB", {1, 16, 64});
   add_sync_puts<peers::RocksDb>("RocksDB", {1, 16, 64});
   add_sync_puts<peers::BareLoop>("bare loop", {1});
@@ -182,7 +208,8 @@ int main(int argc, char** argv) {
   add_open<peers::OurStore>("store");
   add_open<peers::LevelDb>("LevelDB");
   add_open<peers::RocksDb>("RocksDB");
-  add_batch("open", "store after a crash", 5, 3, open_after_a_crash);
+  add_batch("open", "store after a crash", kOpenedMillions, kRepetitionsOpen,
+            open_after_a_crash);
   benchmark::RunSpecifiedBenchmarks();
   kept_open().clear();
   fs::remove_all(scratch());

@@ -1,5 +1,5 @@
-// What the store is held against: engines that a user would otherwise pick, and (bare_loops)
-// the least that a durable write can be.
+// What the store is held against: engines that a user would otherwise pick, the lesson's first
+// try, and (bare_loops) the least that a durable write can be.
 #pragma once
 
 #include <cstdlib>
@@ -15,6 +15,9 @@
 
 #include "common/base/check.hpp"
 #include "tests/bench/bare_loops.hpp"
+#include "tests/storage/driven_engine.hpp"
+#include "tests/storage/wrong_store/one_lock.hpp"
+#include "v4_replicated_kv/runtime/posix_disk.hpp"
 #include "v4_replicated_kv/runtime/store.hpp"
 
 namespace kv::peers {
@@ -47,6 +50,26 @@ class OurStore {
 
  private:
   std::unique_ptr<Store> store_;
+};
+
+// The first store for threads that comes to mind, over the same engine.
+class OneLock {
+ public:
+  explicit OneLock(const std::string& directory) {
+    auto disk = open_posix_disk(directory);
+    KV_CHECK(disk, "the directory can be had");
+    auto engine = DrivenEngine::open(
+        *std::move(disk), 1,
+        {.segment_bytes = StoreOptions{}.segment_bytes, .hot_bytes = kBufferBytes});
+    KV_CHECK(engine, "the engine opens");
+    store_ = std::make_unique<wrong::OneLock>(*std::move(engine));
+  }
+  void put(std::string_view key, std::string_view value, bool) {
+    KV_CHECK(store_->put(key, value), "a put succeeds");
+  }
+
+ private:
+  std::unique_ptr<wrong::OneLock> store_;
 };
 
 class LevelDb {

@@ -23,8 +23,8 @@ std::uint64_t Judge::heard(const std::string& said, std::uint64_t life,
     if (!(words >> word >> thread >> op) || word != "ack") continue;
     REQUIRE(thread < threads);
     REQUIRE(op == done[thread]++);
-    const Operation todo = operation_of(life, thread, op);
-    may_be_[todo.key] = {todo.value};
+    const Operation acked = operation_of(life, thread, op);
+    may_be_[acked.key] = {acked.value};
     ++acknowledged;
   }
   const bool opened = said.find("open\n") != std::string::npos;

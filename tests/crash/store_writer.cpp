@@ -31,9 +31,9 @@ void say(const std::string& line) {
 // Whether all was acknowledged.
 bool work(kv::Store& store, std::uint64_t life, std::uint64_t thread, std::uint64_t ops) {
   for (std::uint64_t op = 0; op < ops; ++op) {
-    const auto todo = kv::test::operation_of(life, thread, op);
+    const auto next = kv::test::operation_of(life, thread, op);
     const auto done =
-        todo.value ? store.put(todo.key, *todo.value) : store.erase(todo.key);
+        next.value ? store.put(next.key, *next.value) : store.erase(next.key);
     if (!done) {
       say("error " + done.error().detail);
       return false;

@@ -1,9 +1,5 @@
 // What theory says of copies against both ways of placing them, over many seeds.
-#include <algorithm>
-#include <cmath>
-#include <map>
-#include <string>
-#include <utility>
+#include <cstdint>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -20,57 +16,31 @@ namespace {
 const auto kWalk = [](const Setup& s) { return WalkCopies(s); };
 const auto kTable = [](const Setup& s) { return TableCopies(s); };
 
-// How often each figure of a case agrees with its prediction, over seeds; and that the runs'
-// mean is where theory puts it (the spread's: the root of the mean square), to four standard
-// errors and `slack` of the value.
+// Checks each prediction of the case, at so many copies.
 template <class Make>
 void check_theory(const Case& c, std::uint64_t copies, Theory theory, const Make& make,
                   double slack = 0.01) {
   CAPTURE(c.name);
-  std::map<std::pair<std::size_t, Quantity>, Score> scores;
-  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
-    const Hasher hash(&xxh3, seed);
-    const ExperimentPlan planned{
+  const auto plan_of = [&](const Hasher& hash) {
+    return ExperimentPlan{
         .scenario = plan(c.nodes, c.steps, copies).value(),
         .setup = {.hash = hash, .vnodes = c.vnodes, .nodes = 20, .replicas = copies},
         .trials = 0,
         .theory = theory,
         .sweeps_vnodes = false};
-    const KeySet keys = made_up_keys(c.keys, hash);
-    Progress silent(false);
-    const Run run = Experiment(planned, keys, make, silent).run();
-    for (std::size_t s = 0; s < run.steps.size(); ++s) {
-      for (const CheckedFigure& figure : run.steps[s].predictions) {
-        Score& score = scores[{s, figure.quantity}];
-        score.agreed += figure.agrees() ? 1 : 0;
-        score.predicted = figure.predicted;
-        score.tolerance = figure.tolerance;
-        score.sum += figure.measured;
-        score.squares += figure.measured * figure.measured;
-      }
-    }
-  }
+  };
+  const Scores scores = scores_of(c.keys, plan_of, make);
   CHECK(scores.size() >= c.steps.size() + 1);
   for (const auto& [where, score] : scores) {
     const auto& [step, quantity] = where;
     CAPTURE(step);
     CAPTURE(name_of(quantity));
-    CAPTURE(score.predicted);
-    CAPTURE(score.tolerance);
-    const auto runs = static_cast<double>(kSeeds);
-    const double mean = score.sum / runs;
-    const double deviation = std::sqrt(std::max(0.0, score.squares / runs - mean * mean));
-    const double centre =
-        quantity == Quantity::cv ? std::sqrt(score.squares / runs) : mean;
-    CAPTURE(centre);
-    CAPTURE(deviation);
-    CHECK(score.agreed * 100 >= kSeeds * 95);
-    const double allowed = 4 * deviation / std::sqrt(runs) + slack * score.predicted;
-    CHECK(std::abs(centre - score.predicted) <= allowed + 1e-9);
+    check_centre(score, quantity, slack);
     // Theory may err on the wide side, but says something.
-    if (deviation > 0.02 * score.predicted) CHECK(score.tolerance / 3 > 0.7 * deviation);
-    if (!c.wide && deviation > 0.02 * score.predicted) {
-      CHECK(score.tolerance / 3 < 1.6 * deviation);
+    const double deviation = score.deviation();
+    if (deviation > 0.02 * score.predicted) {
+      CHECK(score.tolerance / 3 > 0.7 * deviation);
+      if (!c.wide) CHECK(score.tolerance / 3 < 1.6 * deviation);
     }
   }
 }
