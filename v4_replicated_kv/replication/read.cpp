@@ -3,8 +3,6 @@
 #include <utility>
 #include <variant>
 
-#include <fmt/format.h>
-
 #include "v4_replicated_kv/versioning/context.hpp"
 #include "v4_replicated_kv/versioning/merge.hpp"
 #include "v4_replicated_kv/versioning/state_bytes.hpp"
@@ -12,7 +10,7 @@
 namespace kv {
 
 void Read::begin(Desk& desk) {
-  set_first_wake(desk.at.now);
+  set_wake(desk.at.now);
   // This node first, if it is an owner: that answer crosses no network.
   const std::size_t first = call().owners.place_of(desk.self).value_or(0);
   ask(first, Detail::state, desk);
@@ -39,7 +37,7 @@ void Read::ask_another(Desk& desk) {
 void Read::answer(std::size_t place, Message message, Desk& desk) {
   if (auto* const held = std::get_if<Held>(&message.body)) {
     if (held->error) {
-      failure_ = held->error;
+      note_failure(*held->error);
       if (held->error->code == Errc::corrupt) damaged_.add(place);
       return lost(place, desk);
     }
@@ -104,9 +102,13 @@ void Read::write_back(Desk& desk) {
   failed_ = {};
   for (std::size_t place = 0; place < call().owners.size(); ++place) {
     if (!holders_.has(place)) {
-      send(place, Push{.key = call().key, .state = merged_}, desk);
+      push(place, desk);
     }
   }
+}
+
+void Read::push(std::size_t place, Desk& desk) const {
+  send(place, Push{.key = call().key, .state = merged_}, desk);
 }
 
 // Nobody waits for this: who was seen with less, or with damage, gets what was read.
@@ -114,7 +116,7 @@ void Read::repair(Desk& desk) const {
   for (std::size_t place = 0; place < call().owners.size(); ++place) {
     const bool lacks_it = heard_.has(place) && !holders_.has(place);
     if (lacks_it || damaged_.has(place)) {
-      send(place, Push{.key = call().key, .state = merged_}, desk);
+      push(place, desk);
     }
   }
 }
@@ -140,7 +142,7 @@ void Read::heard_late(std::size_t place, const Held& held, Desk& desk) {
   if (heard_.has(place)) return;
   heard_.add(place);
   if (held.digest != merged_digest_) {
-    send(place, Push{.key = call().key, .state = merged_}, desk);
+    push(place, desk);
   }
   if ((heard_ | failed_).size() == call().owners.size()) finish();
 }
@@ -161,7 +163,7 @@ void Read::again(Desk& desk) {
   for (std::size_t place = 0; place < call().owners.size(); ++place) {
     if (writes_back_) {
       if (!holders_.has(place)) {
-        send(place, Push{.key = call().key, .state = merged_}, desk);
+        push(place, desk);
       }
     } else if (!heard_.has(place) || !is_known(place)) {
       ask(place, Detail::state, desk);
@@ -169,19 +171,8 @@ void Read::again(Desk& desk) {
   }
 }
 
-void Read::give_up(Trouble trouble, std::string detail, Desk& desk) {
-  if (has_replied()) return finish();
-  if (detail.empty()) {
-    detail = fmt::format("{} of the {} owners needed answered", heard_.size(),
-                         call().demand.answers);
-  }
-  if (failure_) detail += ": " + failure_->detail;
-  reply({.outcome = Outcome::unknown,
-         .trouble = trouble,
-         .detail = std::move(detail),
-         .answers = heard_.size(),
-         .needed = call().demand.answers},
-        desk);
+Operation::Failing Read::failing(Trouble /*trouble*/) const {
+  return {.outcome = Outcome::unknown, .answers = heard_.size(), .they_did = "answered"};
 }
 
 }  // namespace kv

@@ -38,7 +38,7 @@ class Read final : public Operation {
 
  private:
   void again(Desk& desk) override;
-  void give_up(Trouble trouble, std::string detail, Desk& desk) override;
+  [[nodiscard]] Failing failing(Trouble trouble) const override;
 
   void ask(std::size_t place, Detail detail, Desk& desk);
   void ask_another(Desk& desk);
@@ -47,6 +47,7 @@ class Read final : public Operation {
   void fetch_unknown(Desk& desk);
   void conclude(Desk& desk);
   void write_back(Desk& desk);
+  void push(std::size_t place, Desk& desk) const;
   void repair(Desk& desk) const;
   void answer_client(Desk& desk);
   void heard_late(std::size_t place, const Held& held, Desk& desk);
@@ -60,7 +61,6 @@ class Read final : public Operation {
   KeyState merged_;
   std::uint64_t merged_digest_ = 0;
   bool writes_back_ = false;
-  std::optional<Error> failure_{};
 };
 
 }  // namespace kv
