@@ -44,9 +44,13 @@ class Read final : public Operation {
   void ask_another(Desk& desk);
   void heard(std::size_t place, Held held, Desk& desk);
   [[nodiscard]] bool is_known(std::size_t place) const;
+  [[nodiscard]] OwnerSet known() const;
+  [[nodiscard]] bool has_heard_all() const;
   void fetch_unknown(Desk& desk);
   void conclude(Desk& desk);
   void write_back(Desk& desk);
+  void push_to_others(Desk& desk) const;
+  void written_back(std::size_t place, const Stored& stored, Desk& desk);
   void push(std::size_t place, Desk& desk) const;
   void repair(Desk& desk) const;
   void answer_client(Desk& desk);

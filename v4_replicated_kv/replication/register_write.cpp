@@ -42,11 +42,14 @@ void RegisterWrite::heard(std::size_t place, Held held, Desk& desk) {
   offer_all(desk);
 }
 
+// Whether this round surely stored nothing. A refusal does not say so: an offer may come
+// twice, be taken, be replaced by something newer, and then be refused.
+bool RegisterWrite::is_nowhere() const {
+  return phase_ == Phase::asking || failed_.size() == call().owners.size();
+}
+
 void RegisterWrite::start_round() {
-  // Who did not say no to the last one may have it, or get it yet.
-  const bool all_said_no =
-      (refused_ | failed_).size() == call().owners.size() || phase_ == Phase::asking;
-  may_be_stored_ = may_be_stored_ || !all_said_no;
+  may_be_stored_ = may_be_stored_ || !is_nowhere();
   next_round();
   took_ = refused_ = failed_ = {};
 }
@@ -144,10 +147,8 @@ void RegisterWrite::again(Desk& desk) {
 }
 
 Operation::Failing RegisterWrite::failing(Trouble /*trouble*/) const {
-  const bool all_said_no = (refused_ | failed_).size() == call().owners.size();
-  const bool is_nowhere =
-      !may_be_stored_ && (phase_ == Phase::asking || (took_.size() == 0 && all_said_no));
-  return {.outcome = is_nowhere ? Outcome::refused : Outcome::unknown,
+  const bool is_refused = !may_be_stored_ && is_nowhere();
+  return {.outcome = is_refused ? Outcome::refused : Outcome::unknown,
           .answers = took_.size(),
           .they_did = "acknowledged the write"};
 }

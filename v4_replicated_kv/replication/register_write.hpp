@@ -60,6 +60,7 @@ class RegisterWrite final : public Operation {
   void send_what_is_due(std::size_t place, Desk& desk) const;
   void stored(std::size_t place, const Stored& stored, Desk& desk);
   void weigh(Desk& desk);
+  [[nodiscard]] bool is_nowhere() const;
   void start_round();
 
   Version version_;

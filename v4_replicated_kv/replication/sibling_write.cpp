@@ -8,6 +8,17 @@
 
 namespace kv {
 
+namespace {
+
+// Whether another maker would say the same: it is about the key or the request, and not about
+// that owner, its disk or its memory.
+bool is_final(const Error& error) {
+  const Trouble trouble = trouble_of(error);
+  return trouble != Trouble::not_reached && trouble != Trouble::disk_full;
+}
+
+}  // namespace
+
 void SiblingWrite::begin(Desk& desk) {
   set_wake(desk.at.now);
   if (context_) return mint(desk);
@@ -82,8 +93,8 @@ void SiblingWrite::stored(std::size_t place, const Stored& stored, Desk& desk) {
   if (stored.error) note_failure(*stored.error);
   if (phase_ == Phase::minting) {
     if (place != maker_ || stored.storing != Storing::failed) return;
-    const bool is_final = failure() && trouble_of(*failure()) != Trouble::not_reached;
-    if (is_final) return give_up(Trouble::not_reached, "", desk);
+    if (stored.error && is_final(*stored.error))
+      return give_up(Trouble::not_reached, "", desk);
     return try_another_maker(desk);
   }
   if (stored.storing != Storing::durable) return lost(place, desk);
