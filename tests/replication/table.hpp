@@ -1,7 +1,8 @@
 // Nodes around a table: every message lies on it until the test delivers, drops or doubles
-// it, and every log is durable when the test says so.
+// it, every log is durable when the test says so, and every value in a file is read then.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -14,8 +15,9 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/replication/shaky_engine.hpp"
 #include "v4_replicated_kv/node/store_node.hpp"
-#include "v4_replicated_kv/storage/memory_engine.hpp"
+#include "v4_replicated_kv/replication/stored_state.hpp"
 #include "v4_replicated_kv/versioning/visible.hpp"
 
 namespace kv {
@@ -40,12 +42,14 @@ class Table {
     Policy policy = Policy::last_write_wins;
     bool is_founding = true;
     std::uint64_t repair_one_in = 0;
+    std::size_t page_bytes = std::size_t{64} << 10;
   };
 
   Table() : Table(Plan{}) {}
   explicit Table(const Plan& plan)
       : ring(ring_of(plan.nodes, plan.quorum.n, plan.policy)), plan_(plan) {
     rules_.replica.state.policy = plan.policy;
+    rules_.replica.page_bytes = plan.page_bytes;
     rules_.coordinator.quorum = plan.quorum;
     rules_.coordinator.repair_one_in = plan.repair_one_in;
     for (std::size_t i = 0; i < plan.nodes; ++i) {
@@ -59,24 +63,15 @@ class Table {
             std::uint64_t durable = 0) {
     Seat& seat = *seats_[i];
     if (is_founding || is_damaged) {
-      seat.engine = std::make_unique<MemoryEngine>(8, 1 << 24, 1 << 24, true);
+      seat.engine = std::make_unique<ShakyEngine>(8);
       seat.actor = ActorId{++actors_};
       seat.reserved = 0;
     }
-    seat.node = std::make_unique<StoreNode>(*seat.engine,
-                                            Boot{.self = NodeId{std::uint32_t(i)},
-                                                 .ring = ring,
-                                                 .actor = seat.actor,
-                                                 .reserved = seat.reserved,
-                                                 .durable = durable,
-                                                 .seed = ++seeds_,
-                                                 .is_founding = is_founding,
-                                                 .is_damaged = is_damaged},
-                                            rules_);
-    seat.is_up = true;
-    Effects effects;
-    seat.node->start(moment(), effects);
-    take(i, effects);
+    start(i, is_founding, is_damaged, durable);
+  }
+  // Node i starts again with the disk that it had; its manifest may say that it is not whole.
+  void restart(std::size_t i, bool is_damaged = false) {
+    start(i, false, is_damaged, seats_[i]->engine->last_seq());
   }
 
   void step(std::size_t i, Input input) {
@@ -84,6 +79,17 @@ class Table {
     Effects effects;
     seats_[i]->node->step(moment(), std::move(input), effects);
     take(i, effects);
+  }
+
+  // The values that nodes wait for are read.
+  void read_files() {
+    while (!reads.empty()) {
+      const auto [i, read] = std::move(reads.front());
+      reads.pop_front();
+      const KeyHash hash = hash_key(rules_.replica.hash, read.key);
+      step(i, ValueRead{.ticket = read.ticket,
+                        .value = seats_[i]->engine->read_file(hash, read.key)});
+    }
   }
 
   // A client's request at node i, which answers later.
@@ -95,7 +101,7 @@ class Table {
   }
 
   // All that was written so far at node i is on its disk.
-  void sync(std::size_t i) { step(i, LogDurable{.seq = seats_[i]->last_seq()}); }
+  void sync(std::size_t i) { step(i, LogDurable{.seq = seats_[i]->engine->last_seq()}); }
 
   // Delivers the first message that `choose` takes; whether there was one.
   using Choice = std::function<bool(const Message&)>;
@@ -154,6 +160,8 @@ class Table {
     return *found;
   }
 
+  void forget_replies() { replies_.clear(); }
+
   // Asks, delivers everything, and returns the reply.
   const Reply& run(std::size_t i, Request request) {
     const Ticket ticket = ask(i, std::move(request));
@@ -170,7 +178,19 @@ class Table {
     return values;
   }
 
+  // What lies in the store of node i, whether or not it is durable or counts.
+  [[nodiscard]] KeyState held(std::size_t i, const std::string& key) const {
+    const KeyHash hash = hash_key(rules_.replica.hash, key);
+    auto held = load_state(*seats_[i]->engine, rules_.replica.state, hash, key,
+                           Part::whole, nullptr);
+    REQUIRE(held);
+    return std::move(held->state);
+  }
+
   StoreNode& node(std::size_t i) { return *seats_[i]->node; }
+  ShakyEngine& engine(std::size_t i) { return *seats_[i]->engine; }
+  // Whether node i's manifest says that it has all.
+  [[nodiscard]] bool is_said_whole(std::size_t i) const { return seats_[i]->is_whole; }
   [[nodiscard]] const NodeRules& rules() const { return rules_; }
   [[nodiscard]] std::vector<std::size_t> owners(const std::string& key) const {
     std::vector<std::size_t> owners;
@@ -179,21 +199,53 @@ class Table {
     }
     return owners;
   }
+  // A node that owns nothing of the key.
+  [[nodiscard]] std::size_t outsider(const std::string& key) const {
+    const auto all = owners(key);
+    std::size_t outsider = 0;
+    while (std::ranges::find(all, outsider) != all.end()) ++outsider;
+    REQUIRE(outsider < seats_.size());
+    return outsider;
+  }
 
   std::shared_ptr<const RingState> ring;
   std::deque<Message> mail;
+  std::deque<std::pair<std::size_t, ColdRead>> reads;  // values to be read, and where
+  std::vector<PartitionId> repaired;
   bool syncs_itself = true;
+  bool reads_itself = true;
+  bool reserves = true;  // manifests are written, when that is asked for
+  Reservation wanted{};  // the last that was asked for
+  std::size_t reservations = 0;
   WallMs wall{1'000'000};
 
  private:
   struct Seat {
-    std::unique_ptr<MemoryEngine> engine;
+    std::unique_ptr<ShakyEngine> engine;
     std::unique_ptr<StoreNode> node;
     ActorId actor;
     std::uint64_t reserved = 0;
+    bool is_whole = true;
     bool is_up = true;
-    [[nodiscard]] std::uint64_t last_seq() const { return std::uint64_t{1} << 40; }
   };
+
+  void start(std::size_t i, bool is_founding, bool is_damaged, std::uint64_t durable) {
+    Seat& seat = *seats_[i];
+    seat.node = std::make_unique<StoreNode>(*seat.engine,
+                                            Boot{.self = NodeId{std::uint32_t(i)},
+                                                 .ring = ring,
+                                                 .actor = seat.actor,
+                                                 .reserved = seat.reserved,
+                                                 .durable = durable,
+                                                 .seed = ++seeds_,
+                                                 .is_founding = is_founding,
+                                                 .is_damaged = is_damaged},
+                                            rules_);
+    seat.is_up = true;
+    Effects effects;
+    seat.node->start(moment(), effects);
+    take(i, effects);
+  }
 
   [[nodiscard]] Moment moment() const { return {.now = now_, .wall = wall}; }
 
@@ -201,11 +253,17 @@ class Table {
     Seat& seat = *seats_[i];
     for (Message& message : effects.send) mail.push_back(std::move(message));
     for (Reply& reply : effects.reply) replies_.push_back(std::move(reply));
-    CHECK(effects.read.empty());  // nothing is cold in memory
-    for (const Reservation& wanted : effects.reserve) {
-      seat.actor = wanted.actor;
-      seat.reserved = wanted.up_to;
-      step(i, Reserved{wanted});
+    for (const PartitionId partition : effects.whole) repaired.push_back(partition);
+    for (ColdRead& read : effects.read) reads.emplace_back(i, std::move(read));
+    if (reads_itself) read_files();
+    for (const Reservation& asked : effects.reserve) {
+      wanted = asked;
+      ++reservations;
+      if (!reserves) continue;
+      seat.actor = asked.actor;
+      seat.reserved = asked.up_to;
+      seat.is_whole = asked.is_whole;
+      step(i, Reserved{asked});
     }
   }
 
@@ -247,6 +305,18 @@ inline Table::Choice between(std::size_t from, std::size_t to) {
 template <class Body>
 bool is(const Message& message) {
   return std::holds_alternative<Body>(message.body);
+}
+
+// Node `by` answers, by hand, the first thing on the table that `asker` asked of it.
+template <class Body>
+void answer_as(Table& table, std::size_t asker, std::size_t by, Body body) {
+  const auto at = std::ranges::find_if(table.mail, between(asker, by));
+  REQUIRE(at != table.mail.end());
+  Message answer = answer_to(*at, std::move(body));
+  answer.from = at->to;
+  answer.epoch = at->epoch;
+  table.mail.erase(at);
+  table.mail.push_back(std::move(answer));
 }
 
 }  // namespace kv

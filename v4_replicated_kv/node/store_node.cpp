@@ -170,6 +170,14 @@ std::optional<Tick> StoreNode::wake() const {
   return std::min(*client, *rejoin_wake_);
 }
 
+bool StoreNode::is_ready() const {
+  return !failure_ && rejoin_.is_sure() && dots_.reserved_to() > 0;
+}
+
+bool StoreNode::is_whole() const {
+  return !failure_ && rejoin_.is_done() && !reserving_;
+}
+
 void StoreNode::reserve_if_low(Effects& out) {
   if (failure_ || reserving_ || !dots_.runs_low()) return;
   reserving_ = {.actor = dots_.actor(),

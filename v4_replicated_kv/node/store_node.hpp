@@ -87,15 +87,11 @@ class StoreNode {
   [[nodiscard]] std::optional<Tick> wake() const;
 
   // Whether it takes requests of clients: it knows who it is, and has numbers for versions.
-  [[nodiscard]] bool is_ready() const {
-    return !failure_ && rejoin_.is_sure() && dots_.reserved_to() > 0;
-  }
+  [[nodiscard]] bool is_ready() const;
 
   // Whether all that it holds counts in quorums, and would after a restart, too: until the
   // manifest says so, no other disk may be given up.
-  [[nodiscard]] bool is_whole() const {
-    return !failure_ && rejoin_.is_done() && !reserving_;
-  }
+  [[nodiscard]] bool is_whole() const;
   [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
   [[nodiscard]] ActorId actor() const { return dots_.actor(); }
   [[nodiscard]] std::size_t in_flight() const { return coordinator_.in_flight(); }

@@ -16,9 +16,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
-#include "common/base/check.hpp"
+#include "common/base/result.hpp"
 #include "v4_replicated_kv/replication/effects.hpp"
 #include "v4_replicated_kv/replication/messages.hpp"
 #include "v4_replicated_kv/replication/owners.hpp"
@@ -70,16 +71,10 @@ class Operation {
   virtual void lost(std::size_t place, Desk& desk) = 0;
 
   // wake() has come, or is long past.
-  void time(Desk& desk) {
-    if (desk.at.now >= call_.deadline) return give_up(Trouble::timed_out, "", desk);
-    wake_ = std::min(desk.at.now + call_.again_every, call_.deadline);
-    again(desk);
-  }
+  void time(Desk& desk);
 
   // The coordinator has to stop.
-  void abandon(Desk& desk) {
-    if (!replied_) give_up(Trouble::not_ready, "the node that was asked stopped", desk);
-  }
+  void abandon(Desk& desk);
 
   [[nodiscard]] const Call& call() const { return call_; }
   [[nodiscard]] Tick wake() const { return wake_; }
@@ -90,8 +85,21 @@ class Operation {
   // Some owners were silent for so long that they are asked again.
   virtual void again(Desk& desk) = 0;
 
-  // Replies that it did not work, and what may be left of it.
-  virtual void give_up(Trouble trouble, std::string detail, Desk& desk) = 0;
+  // How far it got, if it has to end now without success.
+  struct Failing {
+    Outcome outcome;            // refused: nothing of it can be stored anywhere
+    std::size_t answers;        // owners that did what they were asked for
+    std::string_view they_did;  // what that was, for a person
+  };
+  [[nodiscard]] virtual Failing failing(Trouble trouble) const = 0;
+
+  // Replies that it did not work. An empty `detail` counts the owners; what the last of them
+  // said was wrong is added, and is the trouble where they say no.
+  void give_up(Trouble trouble, std::string detail, Desk& desk);
+
+  // An owner says why it does not do what it was asked for.
+  void note_failure(const Error& error) { failure_ = error; }
+  [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
 
   template <class Body>
   void send(std::size_t place, Body body, Desk& desk) const {
@@ -102,21 +110,14 @@ class Operation {
   }
 
   // The client hears from an operation once.
-  void reply(Reply reply, Desk& desk) {
-    KV_CHECK(!std::exchange(replied_, true), "a request has one answer");
-    reply.ticket = call_.ticket;
-    desk.out.reply.push_back(std::move(reply));
-    done_ = true;
-  }
+  void reply(Reply reply, Desk& desk);
   [[nodiscard]] bool has_replied() const { return replied_; }
 
   // Has something left to do for the owners after the reply, until finish().
   void stay() { done_ = false; }
   void finish() { done_ = true; }
 
-  void set_first_wake(Tick now) {
-    wake_ = std::min(now + call_.again_every, call_.deadline);
-  }
+  void set_wake(Tick now) { wake_ = std::min(now + call_.again_every, call_.deadline); }
   void next_round() { ++round_; }
 
  private:
@@ -125,22 +126,10 @@ class Operation {
   std::uint32_t round_ = 0;
   bool replied_ = false;
   bool done_ = false;
+  std::optional<Error> failure_{};
 };
 
 // What a failure at an owner means to the client.
-[[nodiscard]] inline Trouble trouble_of(const Error& error) {
-  switch (error.code) {
-    case Errc::disk_full:
-      return Trouble::disk_full;
-    case Errc::too_large:
-      return Trouble::too_large;
-    case Errc::conflict:
-      return Trouble::conflict;
-    case Errc::bad_usage:
-      return Trouble::bad_request;
-    default:
-      return Trouble::not_reached;
-  }
-}
+[[nodiscard]] Trouble trouble_of(const Error& error);
 
 }  // namespace kv

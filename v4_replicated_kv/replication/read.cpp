@@ -3,8 +3,6 @@
 #include <utility>
 #include <variant>
 
-#include <fmt/format.h>
-
 #include "v4_replicated_kv/versioning/context.hpp"
 #include "v4_replicated_kv/versioning/merge.hpp"
 #include "v4_replicated_kv/versioning/state_bytes.hpp"
@@ -12,7 +10,7 @@
 namespace kv {
 
 void Read::begin(Desk& desk) {
-  set_first_wake(desk.at.now);
+  set_wake(desk.at.now);
   // This node first, if it is an owner: that answer crosses no network.
   const std::size_t first = call().owners.place_of(desk.self).value_or(0);
   ask(first, Detail::state, desk);
@@ -37,24 +35,23 @@ void Read::ask_another(Desk& desk) {
 }
 
 void Read::answer(std::size_t place, Message message, Desk& desk) {
-  if (auto* const held = std::get_if<Held>(&message.body)) {
-    if (held->error) {
-      failure_ = held->error;
-      if (held->error->code == Errc::corrupt) damaged_.add(place);
-      return lost(place, desk);
-    }
-    return heard(place, std::move(*held), desk);
+  if (writes_back_) {
+    const auto* const stored = std::get_if<Stored>(&message.body);
+    if (stored != nullptr) written_back(place, *stored, desk);
+  } else if (auto* const held = std::get_if<Held>(&message.body)) {
+    heard(place, std::move(*held), desk);
   }
-  const auto* const stored = std::get_if<Stored>(&message.body);
-  if (stored == nullptr || !writes_back_ || has_replied()) return;
-  if (stored->storing != Storing::durable) return lost(place, desk);
-  holders_.add(place);
-  if (holders_.size() >= call().demand.answers) answer_client(desk);
 }
 
 void Read::heard(std::size_t place, Held held, Desk& desk) {
+  if (held.error) {
+    note_failure(*held.error);
+    const bool is_damaged = held.error->code == Errc::corrupt;
+    if (is_damaged && has_replied()) push(place, desk);
+    if (is_damaged) damaged_.add(place);
+    return lost(place, desk);
+  }
   if (has_replied()) return heard_late(place, held, desk);
-  if (writes_back_) return;  // decided already
   heard_.add(place);
   // Of an owner that was asked twice the digest of what it sent counts: a digest alone may be
   // of something newer, which nobody has sent.
@@ -64,11 +61,8 @@ void Read::heard(std::size_t place, Held held, Desk& desk) {
     merged_ = merge(rules_.policy, merged_, *held.state);
   }
   if (heard_.size() < call().demand.answers) return;
+  if (known().size() >= call().demand.answers) return conclude(desk);
   fetch_unknown(desk);
-  for (std::size_t other = 0; other < call().owners.size(); ++other) {
-    if (heard_.has(other) && !is_known(other)) return;
-  }
-  conclude(desk);
 }
 
 // Whether what that owner holds is in `merged_`: nothing, or what somebody sent.
@@ -78,6 +72,16 @@ bool Read::is_known(std::size_t place) const {
     if (sent_state_.has(other) && digest_.at(other) == digest_.at(place)) return true;
   }
   return false;
+}
+
+// The owners whose answer is all here. Any R of them are enough: one that said that it holds
+// something else, and does not come to send it, is not waited for.
+OwnerSet Read::known() const {
+  OwnerSet known;
+  for (std::size_t place = 0; place < call().owners.size(); ++place) {
+    if (heard_.has(place) && is_known(place)) known.add(place);
+  }
+  return known;
 }
 
 void Read::fetch_unknown(Desk& desk) {
@@ -99,14 +103,29 @@ void Read::conclude(Desk& desk) {
   answer_client(desk);
 }
 
+// In a round of its own: what is still said, or lost, of the asking is of no interest.
 void Read::write_back(Desk& desk) {
   writes_back_ = true;
+  next_round();
   failed_ = {};
+  push_to_others(desk);
+}
+
+void Read::push_to_others(Desk& desk) const {
   for (std::size_t place = 0; place < call().owners.size(); ++place) {
-    if (!holders_.has(place)) {
-      send(place, Push{.key = call().key, .state = merged_}, desk);
-    }
+    if (!holders_.has(place)) push(place, desk);
   }
+}
+
+void Read::written_back(std::size_t place, const Stored& stored, Desk& desk) {
+  if (stored.error) note_failure(*stored.error);
+  if (stored.storing != Storing::durable) return lost(place, desk);
+  holders_.add(place);
+  if (holders_.size() >= call().demand.answers) answer_client(desk);
+}
+
+void Read::push(std::size_t place, Desk& desk) const {
+  send(place, Push{.key = call().key, .state = merged_}, desk);
 }
 
 // Nobody waits for this: who was seen with less, or with damage, gets what was read.
@@ -114,7 +133,7 @@ void Read::repair(Desk& desk) const {
   for (std::size_t place = 0; place < call().owners.size(); ++place) {
     const bool lacks_it = heard_.has(place) && !holders_.has(place);
     if (lacks_it || damaged_.has(place)) {
-      send(place, Push{.key = call().key, .state = merged_}, desk);
+      push(place, desk);
     }
   }
 }
@@ -127,28 +146,34 @@ void Read::answer_client(Desk& desk) {
     if (!text) return give_up(Trouble::conflict, text.error().detail, desk);
     context = *std::move(text);
   }
-  reply({.answers = heard_.size(),
+  reply({.answers = known().size(),
          .needed = call().demand.answers,
          .state = merged_,
          .context = std::move(context)},
         desk);
-  if (ask_all_ && (heard_ | failed_).size() < call().owners.size()) stay();
+  if (ask_all_ && !writes_back_ && !has_heard_all()) stay();
+}
+
+bool Read::has_heard_all() const {
+  return (heard_ | failed_).size() == call().owners.size();
 }
 
 // One that need not have answered: it is repaired, but nobody waits for it.
 void Read::heard_late(std::size_t place, const Held& held, Desk& desk) {
   if (heard_.has(place)) return;
   heard_.add(place);
-  if (held.digest != merged_digest_) {
-    send(place, Push{.key = call().key, .state = merged_}, desk);
-  }
-  if ((heard_ | failed_).size() == call().owners.size()) finish();
+  if (held.digest != merged_digest_) push(place, desk);
+  if (has_heard_all()) finish();
 }
 
 void Read::lost(std::size_t place, Desk& desk) {
-  if (has_replied()) return;
-  if (!writes_back_ && heard_.has(place) && is_known(place)) return;
+  const bool is_served = writes_back_ ? holders_.has(place) : known().has(place);
+  if (is_served) return;
   failed_.add(place);
+  if (has_replied()) {
+    if (has_heard_all()) finish();
+    return;
+  }
   const std::size_t n = call().owners.size();
   if (n - failed_.size() < call().demand.answers) {
     return give_up(Trouble::not_reached, "", desk);
@@ -158,30 +183,14 @@ void Read::lost(std::size_t place, Desk& desk) {
 
 void Read::again(Desk& desk) {
   if (has_replied()) return;
+  if (writes_back_) return push_to_others(desk);
   for (std::size_t place = 0; place < call().owners.size(); ++place) {
-    if (writes_back_) {
-      if (!holders_.has(place)) {
-        send(place, Push{.key = call().key, .state = merged_}, desk);
-      }
-    } else if (!heard_.has(place) || !is_known(place)) {
-      ask(place, Detail::state, desk);
-    }
+    if (!known().has(place)) ask(place, Detail::state, desk);
   }
 }
 
-void Read::give_up(Trouble trouble, std::string detail, Desk& desk) {
-  if (has_replied()) return finish();
-  if (detail.empty()) {
-    detail = fmt::format("{} of the {} owners needed answered", heard_.size(),
-                         call().demand.answers);
-  }
-  if (failure_) detail += ": " + failure_->detail;
-  reply({.outcome = Outcome::unknown,
-         .trouble = trouble,
-         .detail = std::move(detail),
-         .answers = heard_.size(),
-         .needed = call().demand.answers},
-        desk);
+Operation::Failing Read::failing(Trouble /*trouble*/) const {
+  return {.outcome = Outcome::unknown, .answers = known().size(), .they_did = "answered"};
 }
 
 }  // namespace kv

@@ -38,15 +38,20 @@ class Read final : public Operation {
 
  private:
   void again(Desk& desk) override;
-  void give_up(Trouble trouble, std::string detail, Desk& desk) override;
+  [[nodiscard]] Failing failing(Trouble trouble) const override;
 
   void ask(std::size_t place, Detail detail, Desk& desk);
   void ask_another(Desk& desk);
   void heard(std::size_t place, Held held, Desk& desk);
   [[nodiscard]] bool is_known(std::size_t place) const;
+  [[nodiscard]] OwnerSet known() const;
+  [[nodiscard]] bool has_heard_all() const;
   void fetch_unknown(Desk& desk);
   void conclude(Desk& desk);
   void write_back(Desk& desk);
+  void push_to_others(Desk& desk) const;
+  void written_back(std::size_t place, const Stored& stored, Desk& desk);
+  void push(std::size_t place, Desk& desk) const;
   void repair(Desk& desk) const;
   void answer_client(Desk& desk);
   void heard_late(std::size_t place, const Held& held, Desk& desk);
@@ -60,7 +65,6 @@ class Read final : public Operation {
   KeyState merged_;
   std::uint64_t merged_digest_ = 0;
   bool writes_back_ = false;
-  std::optional<Error> failure_{};
 };
 
 }  // namespace kv

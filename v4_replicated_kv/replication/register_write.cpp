@@ -4,16 +4,14 @@
 #include <utility>
 #include <variant>
 
-#include <fmt/format.h>
-
 #include "v4_replicated_kv/versioning/register.hpp"
 
 namespace kv {
 
 void RegisterWrite::begin(Desk& desk) {
-  set_first_wake(desk.at.now);
+  set_wake(desk.at.now);
   if (reads_ == 0) return offer_all(desk);
-  for (std::size_t place = 0; place < call().owners.size(); ++place) ask(place, desk);
+  send_to_all(desk);
 }
 
 void RegisterWrite::ask(std::size_t place, Desk& desk) const {
@@ -33,7 +31,7 @@ void RegisterWrite::answer(std::size_t place, Message message, Desk& desk) {
 
 void RegisterWrite::heard(std::size_t place, Held held, Desk& desk) {
   if (held.error) {
-    failure_ = held.error;
+    note_failure(*held.error);
     return lost(place, desk);
   }
   heard_.add(place);
@@ -44,11 +42,14 @@ void RegisterWrite::heard(std::size_t place, Held held, Desk& desk) {
   offer_all(desk);
 }
 
+// Whether this round surely stored nothing. A refusal does not say so: an offer may come
+// twice, be taken, be replaced by something newer, and then be refused.
+bool RegisterWrite::is_nowhere() const {
+  return phase_ == Phase::asking || failed_.size() == call().owners.size();
+}
+
 void RegisterWrite::start_round() {
-  // Who did not say no to the last one may have it, or get it yet.
-  const bool all_said_no =
-      (refused_ | failed_).size() == call().owners.size() || phase_ == Phase::asking;
-  may_be_stored_ = may_be_stored_ || !all_said_no;
+  may_be_stored_ = may_be_stored_ || !is_nowhere();
   next_round();
   took_ = refused_ = failed_ = {};
 }
@@ -59,9 +60,7 @@ void RegisterWrite::offer_all(Desk& desk) {
   start_round();
   phase_ = Phase::offering;
   version_.at = {.counter = above_ + 1, .dot = *dot};
-  for (std::size_t place = 0; place < call().owners.size(); ++place) {
-    send_what_is_due(place, desk);
-  }
+  send_to_all(desk);
 }
 
 void RegisterWrite::push_all(Desk& desk) {
@@ -69,6 +68,10 @@ void RegisterWrite::push_all(Desk& desk) {
   phase_ = Phase::pushing;
   may_be_stored_ = true;
   version_.at = *found_.recent.find(version_.request);
+  send_to_all(desk);
+}
+
+void RegisterWrite::send_to_all(Desk& desk) const {
   for (std::size_t place = 0; place < call().owners.size(); ++place) {
     send_what_is_due(place, desk);
   }
@@ -103,7 +106,7 @@ void RegisterWrite::stored(std::size_t place, const Stored& stored, Desk& desk) 
       [[fallthrough]];
     case Storing::failed:
       failed_.add(place);
-      if (stored.error) failure_ = stored.error;
+      if (stored.error) note_failure(*stored.error);
       break;
   }
   weigh(desk);
@@ -143,22 +146,11 @@ void RegisterWrite::again(Desk& desk) {
   }
 }
 
-void RegisterWrite::give_up(Trouble trouble, std::string detail, Desk& desk) {
-  const bool all_said_no = (refused_ | failed_).size() == call().owners.size();
-  const bool is_nowhere =
-      !may_be_stored_ && (phase_ == Phase::asking || (took_.size() == 0 && all_said_no));
-  if (failure_ && trouble == Trouble::not_reached) trouble = trouble_of(*failure_);
-  if (detail.empty()) {
-    detail = fmt::format("{} of the {} owners needed acknowledged the write",
-                         took_.size(), call().demand.answers);
-  }
-  if (failure_) detail += ": " + failure_->detail;
-  reply({.outcome = is_nowhere ? Outcome::refused : Outcome::unknown,
-         .trouble = trouble,
-         .detail = std::move(detail),
-         .answers = took_.size(),
-         .needed = call().demand.answers},
-        desk);
+Operation::Failing RegisterWrite::failing(Trouble /*trouble*/) const {
+  const bool is_refused = !may_be_stored_ && is_nowhere();
+  return {.outcome = is_refused ? Outcome::refused : Outcome::unknown,
+          .answers = took_.size(),
+          .they_did = "acknowledged the write"};
 }
 
 }  // namespace kv

@@ -50,15 +50,17 @@ class RegisterWrite final : public Operation {
   };
 
   void again(Desk& desk) override;
-  void give_up(Trouble trouble, std::string detail, Desk& desk) override;
+  [[nodiscard]] Failing failing(Trouble trouble) const override;
 
   void ask(std::size_t place, Desk& desk) const;
   void heard(std::size_t place, Held held, Desk& desk);
   void offer_all(Desk& desk);
   void push_all(Desk& desk);
+  void send_to_all(Desk& desk) const;
   void send_what_is_due(std::size_t place, Desk& desk) const;
   void stored(std::size_t place, const Stored& stored, Desk& desk);
   void weigh(Desk& desk);
+  [[nodiscard]] bool is_nowhere() const;
   void start_round();
 
   Version version_;
@@ -68,7 +70,6 @@ class RegisterWrite final : public Operation {
   KeyState found_;  // what was heard, merged; for a request with an id
   OwnerSet heard_, took_, refused_, failed_;
   bool may_be_stored_ = false;  // in an earlier round, or at an owner that does not count
-  std::optional<Error> failure_{};
 };
 
 }  // namespace kv

@@ -14,12 +14,6 @@ namespace kv {
 
 namespace {
 
-Timestamp newest(const KeyState& state) {
-  Timestamp newest;
-  for (const Version& version : state.versions) newest = std::max(newest, version.at);
-  return newest;
-}
-
 // How far this actor's numbers go in what is known of a key: the next is to be above it.
 std::uint64_t last_seq_of(ActorId actor, const History& history) {
   std::uint64_t last = history.vector().at(actor);

@@ -3,15 +3,24 @@
 #include <utility>
 #include <variant>
 
-#include <fmt/format.h>
-
 #include "v4_replicated_kv/versioning/context.hpp"
 #include "v4_replicated_kv/versioning/siblings.hpp"
 
 namespace kv {
 
+namespace {
+
+// Whether another maker would say the same: it is about the key or the request, and not about
+// that owner, its disk or its memory.
+bool is_final(const Error& error) {
+  const Trouble trouble = trouble_of(error);
+  return trouble != Trouble::not_reached && trouble != Trouble::disk_full;
+}
+
+}  // namespace
+
 void SiblingWrite::begin(Desk& desk) {
-  set_first_wake(desk.at.now);
+  set_wake(desk.at.now);
   if (context_) return mint(desk);
   for (std::size_t place = 0; place < call().owners.size(); ++place) {
     send_what_is_due(place, desk);
@@ -43,7 +52,7 @@ void SiblingWrite::answer(std::size_t place, Message message, Desk& desk) {
 
 void SiblingWrite::heard(std::size_t place, const Held& held, Desk& desk) {
   if (held.error) {
-    failure_ = held.error;
+    note_failure(*held.error);
     return lost(place, desk);
   }
   heard_.add(place);
@@ -81,11 +90,11 @@ void SiblingWrite::minted(Minted minted, Desk& desk) {
 }
 
 void SiblingWrite::stored(std::size_t place, const Stored& stored, Desk& desk) {
-  if (stored.error) failure_ = stored.error;
+  if (stored.error) note_failure(*stored.error);
   if (phase_ == Phase::minting) {
     if (place != maker_ || stored.storing != Storing::failed) return;
-    const bool is_final = failure_ && trouble_of(*failure_) != Trouble::not_reached;
-    if (is_final) return give_up(Trouble::not_reached, "", desk);
+    if (stored.error && is_final(*stored.error))
+      return give_up(Trouble::not_reached, "", desk);
     return try_another_maker(desk);
   }
   if (stored.storing != Storing::durable) return lost(place, desk);
@@ -127,22 +136,13 @@ void SiblingWrite::again(Desk& desk) {
   }
 }
 
-void SiblingWrite::give_up(Trouble trouble, std::string detail, Desk& desk) {
+Operation::Failing SiblingWrite::failing(Trouble trouble) const {
   const bool was_sent = phase_ == Phase::minting &&
                         (trouble == Trouble::timed_out || trouble == Trouble::not_ready);
   const bool is_nowhere = phase_ != Phase::pushing && !may_be_stored_ && !was_sent;
-  if (failure_ && trouble == Trouble::not_reached) trouble = trouble_of(*failure_);
-  if (detail.empty()) {
-    detail = fmt::format("{} of the {} owners needed acknowledged the write",
-                         took_.size(), call().demand.answers);
-  }
-  if (failure_) detail += ": " + failure_->detail;
-  reply({.outcome = is_nowhere ? Outcome::refused : Outcome::unknown,
-         .trouble = trouble,
-         .detail = std::move(detail),
-         .answers = took_.size(),
-         .needed = call().demand.answers},
-        desk);
+  return {.outcome = is_nowhere ? Outcome::refused : Outcome::unknown,
+          .answers = took_.size(),
+          .they_did = "acknowledged the write"};
 }
 
 }  // namespace kv

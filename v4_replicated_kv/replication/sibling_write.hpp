@@ -47,7 +47,7 @@ class SiblingWrite final : public Operation {
   enum class Phase : std::uint8_t { asking, minting, pushing };
 
   void again(Desk& desk) override;
-  void give_up(Trouble trouble, std::string detail, Desk& desk) override;
+  [[nodiscard]] Failing failing(Trouble trouble) const override;
 
   void heard(std::size_t place, const Held& held, Desk& desk);
   void mint(Desk& desk);
@@ -64,7 +64,6 @@ class SiblingWrite final : public Operation {
   KeyState state_;  // first what was heard, then what was made
   OwnerSet heard_, failed_, took_, tried_;
   bool may_be_stored_ = false;
-  std::optional<Error> failure_{};
 };
 
 }  // namespace kv

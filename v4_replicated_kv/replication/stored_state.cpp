@@ -1,5 +1,6 @@
 #include "v4_replicated_kv/replication/stored_state.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -27,13 +28,6 @@ KeyState plain_state(const Known& known, std::string value) {
   return state;
 }
 
-// The newest version there is: what a record's head says of a whole state.
-Timestamp newest(const KeyState& state) {
-  Timestamp newest;
-  for (const Version& version : state.versions) newest = std::max(newest, version.at);
-  return newest;
-}
-
 Result<void> put_value(StoredState& held, const StateRules& rules, RecordKind kind,
                        std::string bytes) {
   if (kind == RecordKind::value) {
@@ -47,6 +41,12 @@ Result<void> put_value(StoredState& held, const StateRules& rules, RecordKind ki
 }
 
 }  // namespace
+
+Timestamp newest(const KeyState& state) {
+  Timestamp newest;
+  for (const Version& version : state.versions) newest = std::max(newest, version.at);
+  return newest;
+}
 
 Result<StoredState> load_state(Engine& engine, const StateRules& rules, KeyHash hash,
                                std::string_view key, Part part,

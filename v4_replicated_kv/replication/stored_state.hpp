@@ -42,6 +42,9 @@ enum class Part : std::uint8_t {
   whole,
 };
 
+// The newest version there is: what a record's head says of a whole state.
+[[nodiscard]] Timestamp newest(const KeyState& state);
+
 // What the engine holds of the key; an empty state for a key that it does not know. Errors
 // as of Engine::find; and Errc::corrupt where stored bytes are no state.
 [[nodiscard]] Result<StoredState> load_state(Engine& engine, const StateRules& rules,
