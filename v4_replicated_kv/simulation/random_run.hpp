@@ -11,11 +11,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <vector>
 
+#include "v4_replicated_kv/simulation/aftermath.hpp"
 #include "v4_replicated_kv/simulation/mistakes.hpp"
 #include "v4_replicated_kv/simulation/trace.hpp"
+#include "v4_replicated_kv/simulation/world.hpp"
 
 namespace kv {
 
@@ -25,13 +26,13 @@ struct RunRules {
   Tick safety_max{2'000'000};  // the phase ends with its operations, or here
   Mistake mistake = Mistake::none;
   bool keeps_lines = false;
+  bool keeps_actions = false;
 };
 
-// A promise that was not kept.
-struct Broken {
-  std::string promise;  // "regular", "linearizable", ...
-  std::string sentence;
-  std::string key{};  // it was about; empty: about none
+// What was done to the cluster, and when; nothing: all was healed.
+struct DoneAt {
+  Tick at;
+  std::optional<WorldAction> action;
 };
 
 struct RunReport {
@@ -42,6 +43,9 @@ struct RunReport {
   std::uint64_t messages = 0;
   std::optional<Broken> broken;
   std::vector<TraceLine> lines;  // if they were kept
+  std::vector<DoneAt> actions;  // if they were kept, with what it takes to do them again:
+  WorldRules world;
+  std::uint64_t world_seed = 0;
 };
 
 [[nodiscard]] RunReport random_run(const RunRules& rules);

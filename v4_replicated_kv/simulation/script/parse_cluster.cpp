@@ -1,6 +1,7 @@
 #include "v4_replicated_kv/simulation/script/parse_cluster.hpp"
 
 #include <array>
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -10,7 +11,7 @@ namespace kv {
 
 namespace {
 
-constexpr std::uint64_t kSeedMax = std::uint64_t{1} << 62;
+constexpr std::uint64_t kSeedMax = std::numeric_limits<std::uint64_t>::max();
 
 constexpr std::array<std::string_view, 19> kClusterWords{
     "nodes", "n",       "r",    "w",       "seed",      "policy", "mistake",
@@ -127,7 +128,7 @@ WorldRules classroom_rules() {
   rules.machine.read_min = rules.machine.read_max = kEach;
   rules.machine.hot_bytes = 20'000;
   rules.machine.node.coordinator.patience = Tick{60'000};
-  rules.machine.node.coordinator.again_every = Tick{10'000};
+  rules.machine.node.coordinator.again_every = Tick{30'000};
   rules.machine.node.coordinator.repair_one_in = 0;
   rules.machine.node.hello_every = Tick{10'000};
   return rules;
