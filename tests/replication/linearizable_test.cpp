@@ -147,3 +147,23 @@ TEST_CASE(
   CHECK(table.run(0, request).outcome == Outcome::ok);
   CHECK(read(table, 1, {.answers = 3}) == std::vector<std::string>{"w"});
 }
+
+TEST_CASE("two tries of one request are one value, not none") {
+  Table table;
+  Request request = put_of("k", "v");
+  request.id = RequestId{77};
+  const Ticket first = table.ask(0, request);
+  table.deliver(
+      [](const Message& message) { return is<Ask>(message) || is<Held>(message); });
+  table.deliver_one(between(0, 0));  // n1 alone has it
+  table.drop([](const Message&) { return true; });
+  table.pass(2'000'000);
+  CHECK(table.now_reply(first).outcome == Outcome::unknown);
+  table.drop([](const Message&) { return true; });
+  // The retry asks the two that know nothing of it, and makes another version.
+  const Ticket retry = table.ask(1, request);
+  table.drop([](const Message& message) { return message.to == NodeId{0}; });
+  table.deliver_all();
+  CHECK(table.now_reply(retry).outcome == Outcome::ok);
+  CHECK(read(table, 2, {.answers = 3}) == std::vector<std::string>{"v"});
+}

@@ -147,6 +147,8 @@ std::vector<WriteId> Ledger::seen_in(const KeyState& state) const {
   if (rules_.policy == Policy::siblings || !seen.empty()) return seen;
   if (state.versions.empty()) return {kNeverWritten};
   const Version& version = state.versions.front();
+  // A value that was not shown is one that nobody saw, whatever the state knows of it.
+  if (version.kind == Kind::value) return {kNeverWritten};
   const auto request = by_request_.find(version.request);
   if (request != by_request_.end()) return {request->second};
   const auto dot = by_dot_.find(version.dot());

@@ -10,7 +10,9 @@ namespace {
 
 // Whether another version of the same request came before it, or was replaced.
 bool is_repeated(const KeyState& state, const Version& version) {
-  if (version.request == RequestId{0}) return false;
+  // A register has one version, whichever try made it: without it there would be nothing.
+  const bool is_register = state.seen.empty();
+  if (is_register || version.request == RequestId{0}) return false;
   // Both may be held for longer than the request is remembered.
   const bool is_second = std::ranges::any_of(state.versions, [&](const Version& other) {
     return other.request == version.request && other.at < version.at;

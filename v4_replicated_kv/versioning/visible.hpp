@@ -15,7 +15,7 @@
 namespace kv {
 
 // The values to answer with at `now`, by dot; they live as long as the state does. Of several
-// versions that one request made, at most the first: none where one of them was replaced.
+// siblings that one request made, at most the first: none where one of them was replaced.
 [[nodiscard]] std::vector<const Version*> visible(const KeyState& state, WallMs now);
 
 }  // namespace kv
