@@ -20,7 +20,7 @@ using Words = std::vector<std::string>;
 const std::string kStage = "v4_replicated_kv";
 
 Json json_of(const Words& flags) {
-  Words words{kStage, "--format", "json"};
+  Words words{kStage, "--format", "json", "--scenes", "none"};
   words.insert(words.end(), flags.begin(), flags.end());
   const Outcome outcome = run_program(words);
   CAPTURE(outcome.err);
@@ -174,7 +174,8 @@ TEST_CASE("one copy is chapter 3: the same states, moves and predictions") {
 }
 
 TEST_CASE("demo is the default command, and another word is refused") {
-  const Words flags{"--keys", "5000", "--trials", "3", "--vnodes", "50"};
+  const Words flags{"--keys",   "5000", "--trials", "3",
+                    "--vnodes", "50",   "--scenes", "none"};
   Words plain{kStage};
   Words named{kStage, "demo"};
   plain.insert(plain.end(), flags.begin(), flags.end());

@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <regex>
+#include <sstream>
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -39,6 +41,23 @@ void write_file(const std::string& path, std::string_view content) {
   std::ofstream file(path, std::ios::binary);
   file << content;
   REQUIRE_MESSAGE(file.flush().good(), "cannot write ", path);
+}
+
+std::string without_times(const std::string& text) {
+  static const std::regex kOnScreen(R"re((\([mn]s\).*?) +[0-9.,]+( ok| OFF)?)re");
+  static const std::regex kInJson(R"re(("\w+_[mn]s": )[0-9.e+-]+(,?))re");
+  std::istringstream lines(text);
+  std::string masked;
+  for (std::string line; std::getline(lines, line);) {
+    std::smatch parts;
+    if (std::regex_match(line, parts, kOnScreen)) {
+      line = parts.str(1) + " #" + parts.str(2);
+    } else {
+      line = std::regex_replace(line, kInJson, "$1#$2");
+    }
+    masked += line + "\n";
+  }
+  return masked;
 }
 
 bool updating_golden() {

@@ -4,10 +4,7 @@
 
 #include <algorithm>
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
-#include <regex>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -32,13 +29,6 @@ Outcome play(const std::string& flags, const std::string& before = "") {
 
 Outcome play_in(const std::string& directory, const std::string& flags) {
   return play(flags, "TMPDIR=" + directory);
-}
-
-std::string without_times(const std::string& text) {
-  static const std::regex kTextTime(R"((\([mn]s\) .*?)[0-9.,]+( ok| OFF)?\n)");
-  static const std::regex kJsonTime(R"(("[a-z0-9_]+_(ms|ns)": )[0-9.e+-]+)");
-  return std::regex_replace(std::regex_replace(text, kTextTime, "$1#\n"), kJsonTime,
-                            "$1#");
 }
 
 void check_refused(const Outcome& outcome, int status, const std::string& part) {

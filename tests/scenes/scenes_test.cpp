@@ -1,8 +1,10 @@
 // Every scene comes out as predicted, and none does where the cluster breaks what it promises.
 #include "v4_replicated_kv/scenes/scenes.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,6 +16,7 @@
 #include "v4_replicated_kv/simulation/simulated_disk.hpp"
 
 using namespace kv;
+using namespace kv::test;
 using namespace std::chrono_literals;
 
 namespace {
@@ -92,10 +95,15 @@ TEST_CASE("a scene is OFF where the cluster waits for another number of copies")
 
 TEST_CASE("many threads see old values where R and W do not overlap") {
   const test::TemporaryDirectory directory;
-  const auto theatre = changed(directory, [](ClusterOptions& options) {
-    options.quorum = {.n = 3, .r = 1, .w = 1};
-  });
-  CHECK_FALSE(played("many_threads", theatre).ok());
+  Theatre theatre =
+      changed(directory, [](ClusterOptions& options) { options.quorum.r = 1; });
+  // Whether a reader comes at the wrong moment is chance; that none ever does is not.
+  constexpr std::uint64_t kTries = 50;
+  bool is_seen = false;
+  for (theatre.seed = 1; !is_seen && theatre.seed <= kTries; ++theatre.seed) {
+    is_seen = !claim_of(played("many_threads", theatre), "outdated").agrees();
+  }
+  CHECK(is_seen);
 }
 
 TEST_CASE("a directory that cannot be used is an error, in a sentence") {
@@ -131,24 +139,36 @@ TEST_CASE("a node that is not there, or does not come back, is an error") {
 }
 
 TEST_CASE("a disk that is full or broken explains what came of the rest") {
-  const test::TemporaryDirectory directory;
-  const auto platter = std::make_shared<SimulatedPlatter>(1);
-  Theatre theatre = theatre_in(directory);
-  theatre.open = [&](const std::string& at, const ClusterOptions& options) {
-    return Cluster::open(
-        [&, at](const std::string& node) -> Result<std::unique_ptr<Disk>> {
-          if (node == "n1") return open_simulated_disk(platter);
-          std::filesystem::create_directories(at);
-          return open_posix_disk(at + "/" + node);
-        },
-        options);
+  const std::vector<std::pair<std::function<void(SimulatedPlatter&)>, std::string>> cases{
+      {[](SimulatedPlatter& platter) {
+         platter.inject(
+             {.call = 1, .code = Errc::io, .for_ever = true, .only = DiskCall::sync});
+       },
+       "scene node_down: node n1 failed: "},
+      {[](SimulatedPlatter& platter) { platter.limit_capacity(platter.bytes_used()); },
+       "scene node_down: the disk of "},
   };
-  platter->inject(
-      {.call = 1, .code = Errc::io, .for_ever = true, .only = DiskCall::sync});
-  const auto broken = play_scene("node_down", theatre);
-  REQUIRE_FALSE(broken.has_value());
-  CAPTURE(broken.error().detail);
-  CHECK(broken.error().detail.find("scene node_down: ") == 0);
+  for (const auto& [hurt, sentence] : cases) {
+    const auto platter = std::make_shared<SimulatedPlatter>(1);
+    const test::TemporaryDirectory directory;
+    Theatre theatre = theatre_in(directory);
+    theatre.open = [&](const std::string& at, ClusterOptions options) {
+      options.segment_bytes = 4096;
+      std::filesystem::create_directories(at);
+      auto cluster = Cluster::open(
+          [platter, at](const std::string& node) {
+            return node == "n1" ? open_simulated_disk(platter)
+                                : open_posix_disk(at + "/" + node);
+          },
+          options);
+      hurt(*platter);
+      return cluster;
+    };
+    const auto report = play_scene("node_down", theatre);
+    REQUIRE_FALSE(report.has_value());
+    CAPTURE(report.error().detail);
+    CHECK(report.error().detail.find(sentence) == 0);
+  }
 }
 
 TEST_CASE("torn_log cannot be told without files") {

@@ -54,11 +54,11 @@ void break_things(SceneCluster& cluster, Traffic& traffic, std::size_t rounds,
     const std::string& node = kNodes.at(victim);
     const std::string& other = kNodes.at((victim + 1) % kNodes.size());
     const Mishap& mishap = kMishaps.at(round % kMishaps.size());
-    const std::uint64_t before = round * writes / rounds;
     mishap.begin(cluster, node, other);
-    const bool goes_on = traffic.wait_for(before + writes / rounds / 2, give_up);
+    const bool goes_on =
+        traffic.wait_for((2 * round + 1) * writes / (2 * rounds), give_up);
     mishap.end(cluster, node, other);
-    if (goes_on && traffic.wait_for(before + writes / rounds, give_up)) continue;
+    if (goes_on && traffic.wait_for((round + 1) * writes / rounds, give_up)) continue;
     return cluster.must(fail(Errc::io, fmt::format("no {} writes within {} ms", writes,
                                                    cluster.patience().count())));
   }

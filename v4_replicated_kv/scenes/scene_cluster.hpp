@@ -30,7 +30,7 @@ struct Theatre {
 
   std::string directory;
   std::uint64_t seed = 1;  // not 0: that is chance
-  std::chrono::milliseconds patience{20'000};
+  std::chrono::milliseconds patience{60'000};
   Open open = [](const std::string& at, const ClusterOptions& options) {
     return Cluster::open(at, options);
   };

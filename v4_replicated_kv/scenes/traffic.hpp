@@ -28,7 +28,7 @@ struct TrafficPlan {
   std::size_t writers = 4;
   std::size_t readers = 4;
   std::size_t keys_each = 4;         // of a writer
-  std::uint64_t writes_each = 150;   // that are to be acknowledged
+  std::uint64_t writes_each = 250;   // that are to be acknowledged
   std::vector<std::string> nodes{};  // that clients may ask
   std::chrono::milliseconds timeout{300};
 };
