@@ -197,6 +197,8 @@ TEST_CASE("compare gives one column a stage, and the stages' own figures") {
                                    "remove:node_1"};
     const bool has_tokens = stage["parameters"].contains("vnodes");
     if (has_tokens) words.insert(words.end(), {"--vnodes", "200"});
+    const bool has_scenes = stage["stage"] == "v4_replicated_kv";
+    if (has_scenes) words.insert(words.end(), {"--scenes", "none"});
     CHECK(json_of(words) == stage);
   }
 }

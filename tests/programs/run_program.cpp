@@ -44,7 +44,7 @@ void write_file(const std::string& path, std::string_view content) {
 }
 
 std::string without_times(const std::string& text) {
-  static const std::regex kOnScreen(R"re((\([mn]s\).*?) +[0-9.,]+( ok| OFF)?)re");
+  static const std::regex kOnScreen(R"re((.*\([mn]s\).*?) +[0-9.,]+( ok| OFF)?)re");
   static const std::regex kInJson(R"re(("\w+_[mn]s": )[0-9.e+-]+(,?))re");
   std::istringstream lines(text);
   std::string masked;
