@@ -12,11 +12,15 @@
 // Breaks if  one that is killed while it copies starts again as if it had all: the disk is
 //            not empty any more. The manifest says that it is not whole, until it is.
 // Breaks if  the wiped one counts itself, even only where it coordinates.
+// For ever  where so many lost their disks at once that not enough others are whole, none of
+//           them counts again: what only they had is gone, and nobody can tell what that was.
+//           So it is with a single copy that lost something.
 // Copying   what comes is stored as if a coordinator had sent it: a Push to itself. That waits
 //           for the disk, and reads what it has to be merged with, where that is in a file.
 // Left out   a disk that went back, and nobody who had heard more is there to say so. An
 //            acknowledgement tells how far the disk is, so that is where all who got one are
 //            down, cut off, or started anew themselves. It asks everybody, three times.
+// Threads   one at a time.
 #pragma once
 
 #include <cstddef>
@@ -58,14 +62,15 @@ class Rejoin {
   // A peer has said whom it knew this node as; `went_back` if that was more than it is.
   void heard(NodeId peer, bool went_back, Effects& out);
 
-  // A page of a partition, from a peer.
+  // A page of a partition, from a peer. Dropped unless it is the one that was asked for; asked
+  // for again, later, where the peer could not read it or this node could not store it.
   void page(const Message& message, Page page, Effects& out);
 
   // What this node says of a state that it was to store, if this has asked it to. False:
   // somebody else has.
   [[nodiscard]] bool stored(OperationId asked, const Stored& stored, Effects& out);
 
-  // Asks again whom it waits for.
+  // Asks again whom it waits for. Call it every NodeRules::hello_every until is_done().
   void again(Effects& out);
 
   // Whether it knows who it is: before that it may not give out numbers, nor serve clients.

@@ -33,7 +33,7 @@ namespace kv {
 struct NodeRules {
   ReplicaRules replica{};
   CoordinatorRules coordinator{};
-  Tick hello_every{100'000};  // while it finds out whether it is whole
+  Tick hello_every{100'000};  // in ticks: while it finds out whether it is whole
 };
 
 // What a driver knows of a node when it starts.
@@ -81,6 +81,8 @@ class StoreNode {
   // The first step. Effects are added to `out`.
   void start(const Moment& at, Effects& out);
 
+  // All that follows from one thing that happened. `at.now` never goes back; `at.wall` may.
+  // After LogFailed nothing is done any more: requests are refused, all else is dropped.
   void step(const Moment& at, Input input, Effects& out);
 
   // When it wants to be told that time has passed; none while it waits for nothing.
@@ -92,8 +94,10 @@ class StoreNode {
   // Whether all that it holds counts in quorums, and would after a restart, too: until the
   // manifest says so, no other disk may be given up.
   [[nodiscard]] bool is_whole() const;
+  // Why it stopped: the first failure of its log.
   [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
   [[nodiscard]] ActorId actor() const { return dots_.actor(); }
+  // Requests of clients that this node works for: see Coordinator.
   [[nodiscard]] std::size_t in_flight() const { return coordinator_.in_flight(); }
 
  private:

@@ -2,6 +2,10 @@
 //
 // Idea      any node coordinates any request. What it knows of a request is here, in memory,
 //           until the client has an answer; if the node dies, the answer is "unknown".
+// Breaks if  two lives of a node number their operations alike: an answer to the first would
+//           count for the second.
+// Left out  routing: which node a client asks is its own choice, or a proxy's.
+// Source    DeCandia and others, "Dynamo", SOSP 2007, section 4.5: any node coordinates.
 // Threads   one at a time.
 #pragma once
 
@@ -23,30 +27,35 @@
 
 namespace kv {
 
+// Times are in ticks of the node's monotonic clock: microseconds, in a server.
 struct CoordinatorRules {
-  Quorum quorum{};
-  Tick patience{2'000'000};          // of a request that says nothing
+  Quorum quorum{};                   // of a request that says nothing; n is the table's
+  Tick patience{2'000'000};          // the same: it has an answer after so long
   Tick again_every{200'000};         // a silent owner is asked again, and others too
   std::uint64_t repair_one_in = 16;  // reads that ask all owners, to repair them; 0: none
 };
 
 class Coordinator {
  public:
-  // The replica is this node's own; `seed` makes operation numbers that no earlier life of
-  // the node had.
+  // The replica is this node's own, and outlives it; `seed` makes operation numbers that no
+  // earlier life of the node had.
   Coordinator(NodeId self, std::shared_ptr<const RingState> ring,
               const ReplicaRules& replica_rules, const CoordinatorRules& rules,
               const Replica& replica, std::uint64_t seed);
 
-  // A client's request. Its reply comes now, or with a later call.
+  // A client's request. Its one reply comes now, or with a later call, at the deadline at the
+  // latest. Refused at once: a key or value over its limit (too_large), a level or number of
+  // copies that cannot be, a context or time to live that is none (bad_request).
   void start(Request request, Desk& desk);
 
-  // What an owner says, to whatever operation it belongs.
+  // What an owner says, to whatever operation it belongs. What belongs to none, to an earlier
+  // round, or comes from a node that does not own the key, is dropped.
   void answer(Message message, Desk& desk);
 
-  // A message of this node's did not arrive.
+  // A message of this node's did surely not arrive. One that may have is not lost but silent.
   void lost(const Message& message, Desk& desk);
 
+  // Deadlines that are over end requests; owners that were silent are asked again.
   void time(Desk& desk);
 
   // This node takes part in nothing any more: all its clients are told.
@@ -55,6 +64,7 @@ class Coordinator {
   // When time() wants to be called next; none while nothing is on its way.
   [[nodiscard]] std::optional<Tick> wake() const;
 
+  // Requests without an answer, and reads that still wait for owners to repair.
   [[nodiscard]] std::size_t in_flight() const { return operations_.size(); }
 
  private:

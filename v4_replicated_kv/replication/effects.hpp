@@ -32,19 +32,19 @@ struct ColdRead {
 };
 
 // What the manifest has to say of this disk's life. Numbers for versions count once that is
-// durable, and none is used before.
+// durable, and none is used before. Of two the later counts.
 struct Reservation {
-  ActorId actor;
-  std::uint64_t up_to = 0;
-  bool is_whole = true;  // it has all that it acknowledged
+  ActorId actor;            // never 0
+  std::uint64_t up_to = 0;  // the last number that may be given out
+  bool is_whole = true;     // it has all that it acknowledged
   friend bool operator==(const Reservation&, const Reservation&) = default;
 };
 
 struct Effects {
-  std::vector<Reservation> reserve;
-  std::vector<ColdRead> read;
-  std::vector<PartitionId> whole;  // damage was repaired: Engine::unmute
-  std::vector<Message> send;       // to this node itself, too
+  std::vector<Reservation> reserve;  // write the manifest, then say Reserved
+  std::vector<ColdRead> read;        // then say ValueRead, with the value or its damage
+  std::vector<PartitionId> whole;    // damage was repaired: Engine::unmute
+  std::vector<Message> send;         // to this node itself, too
   std::vector<Reply> reply;
 
   // Adds a message with this body, whose envelope is still to be filled in.

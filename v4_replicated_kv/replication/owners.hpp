@@ -1,5 +1,6 @@
 // The owners of one key, and sets of them.
 //
+// Idea      owners are called by their place in the row, so that a set of them is a word.
 // Breaks if  answers are counted instead of owners: a packet that came twice would be a
 //            second copy.
 #pragma once
@@ -17,7 +18,7 @@
 
 namespace kv {
 
-// In the order of preference, by place: 0 to size() - 1.
+// In the order of preference, by place: 0 to size() - 1. At most kCopiesMax nodes, each once.
 class Owners {
  public:
   explicit Owners(std::span<const NodeId> nodes) : size_(nodes.size()) {
@@ -27,6 +28,7 @@ class Owners {
 
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] NodeId at(std::size_t place) const { return nodes_[place]; }
+  // None for a node that does not own the key.
   [[nodiscard]] std::optional<std::size_t> place_of(NodeId node) const {
     for (std::size_t i = 0; i < size_; ++i) {
       if (nodes_[i] == node) return i;
@@ -39,7 +41,7 @@ class Owners {
   std::size_t size_;
 };
 
-// A set of places.
+// A set of places, all below kCopiesMax. Adding one twice is adding it once.
 class OwnerSet {
  public:
   void add(std::size_t place) { bits_ |= std::uint32_t{1} << place; }

@@ -2,6 +2,7 @@
 //
 // Why       a key remembers few requests. A message that comes once more after those is no
 //           new wish: it would make a second sibling of what may have been replaced since.
+// Breaks if  a message comes after 4,096 others: then it is taken for a new wish.
 // Left out  what came before a restart. A connection ends with the process, and with it what
 //           it still carried.
 #pragma once
@@ -15,6 +16,7 @@
 
 namespace kv {
 
+// The last 4,096 wishes. One thread at a time.
 class RecentMints {
  public:
   [[nodiscard]] bool has(const Message& mint) const {

@@ -7,6 +7,8 @@
 //            acknowledged write. Or if it says "I have this version" before that version is
 //            on its disk: who counts copies would count one that a crash takes back.
 // Left out  who asks, and how many answers make a quorum: the coordinator's matter.
+// Source    DeCandia and others, "Dynamo", SOSP 2007, sections 4.3 to 4.5, with siblings made as
+//           in Almeida and others, DAIS 2014, section 6.
 // Threads   one at a time.
 #pragma once
 
@@ -35,6 +37,7 @@ struct ReplicaRules {
   Hasher hash{&xxh3, 0};  // the cluster's, of keys
   Compression compression{};
   SiblingLimits siblings{};
+  // A page ends with the entry that takes it to so many bytes of keys and values or more.
   std::size_t page_bytes = std::size_t{64} << 10;
 };
 
@@ -48,10 +51,12 @@ class Replica {
   // one of the calls below.
   void handle(const Message& request, Effects& out);
 
-  // The log is on the disk up to `seq`.
+  // The log is on the disk up to `seq`, that record included. A smaller one than before says
+  // nothing new.
   void durable(std::uint64_t seq, Effects& out);
 
-  // What a ColdRead found.
+  // What a ColdRead found; nothing happens for a ticket that is not waited for. An error goes
+  // to who asked; Errc::corrupt is remembered until the key is written anew.
   void value_read(ReadTicket ticket, Result<std::string> value, Effects& out);
 
   // The largest counter that is held of the key, or was forgotten in its partition.
@@ -62,6 +67,7 @@ class Replica {
     return !uncounted_.contains(partition);
   }
   void count(PartitionId partition) { uncounted_.erase(partition); }
+  // Of no partition: reads and wishes for siblings are refused, writes are kept, uncounted.
   void count_nothing();
 
   // How far the numbers of each actor may have been given out, for contexts from clients.

@@ -31,9 +31,9 @@ struct Request {
   std::string key;
   std::string value{};
   Consistency consistency{};
-  Tick patience{};           // 0: the cluster's own
+  Tick patience{};           // in ticks, from its arrival on; 0: the cluster's own
   RequestId id{};            // of a put or erase: equal ids are one write
-  std::uint64_t ttl_ms = 0;  // of a put; 0: for ever
+  std::uint64_t ttl_ms = 0;  // of a put, at most kTtlMsMax; 0: for ever
   std::string context{};     // siblings: what the client has seen, as it was told
 };
 
