@@ -23,12 +23,12 @@ namespace {
 
 using Change = std::function<void(ClusterOptions&)>;
 
-Theatre theatre_in(const test::TemporaryDirectory& directory) {
+Theatre theatre_in(const TemporaryDirectory& directory) {
   return {.directory = directory.path(), .seed = 7};
 }
 
 // A theatre whose clusters are not what the scenes ask for.
-Theatre changed(const test::TemporaryDirectory& directory, const Change& change) {
+Theatre changed(const TemporaryDirectory& directory, const Change& change) {
   Theatre theatre = theatre_in(directory);
   theatre.open = [change](const std::string& at, ClusterOptions options) {
     change(options);
@@ -52,7 +52,7 @@ const Claim& claim_of(const SceneReport& report, const std::string& name) {
 }  // namespace
 
 TEST_CASE("every scene comes out as predicted, whatever the seed, and leaves nothing") {
-  const test::TemporaryDirectory directory;
+  const TemporaryDirectory directory;
   for (const std::string_view name : kSceneNames) {
     for (const std::uint64_t seed : {1U, 2U}) {
       CAPTURE(name);
@@ -77,7 +77,7 @@ TEST_CASE("every scene comes out as predicted, whatever the seed, and leaves not
 }
 
 TEST_CASE("a scene is OFF where the cluster waits for another number of copies") {
-  const test::TemporaryDirectory directory;
+  const TemporaryDirectory directory;
   const auto one_is_enough =
       changed(directory, [](ClusterOptions& options) { options.quorum.w = 1; });
   CHECK_FALSE(played("put_and_get", one_is_enough).ok());
@@ -94,7 +94,7 @@ TEST_CASE("a scene is OFF where the cluster waits for another number of copies")
 }
 
 TEST_CASE("many threads see old values where R and W do not overlap") {
-  const test::TemporaryDirectory directory;
+  const TemporaryDirectory directory;
   Theatre theatre =
       changed(directory, [](ClusterOptions& options) { options.quorum.r = 1; });
   // Whether a reader comes at the wrong moment is chance; that none ever does is not.
@@ -118,7 +118,7 @@ TEST_CASE("a directory that cannot be used is an error, in a sentence") {
 }
 
 TEST_CASE("a node that is not there, or does not come back, is an error") {
-  const test::TemporaryDirectory directory;
+  const TemporaryDirectory directory;
   const auto other_names = changed(directory, [](ClusterOptions& options) {
     for (Newcomer& node : options.nodes) node.name = "x" + node.name;
   });
@@ -126,7 +126,7 @@ TEST_CASE("a node that is not there, or does not come back, is an error") {
   REQUIRE_FALSE(report.has_value());
   CHECK(report.error().detail == "scene node_down: no node is called n2");
 
-  const test::TemporaryDirectory another;
+  const TemporaryDirectory another;
   Theatre hasty =
       changed(another, [](ClusterOptions& options) { options.timeout = 20s; });
   hasty.patience = 0ms;
@@ -150,7 +150,7 @@ TEST_CASE("a disk that is full or broken explains what came of the rest") {
   };
   for (const auto& [hurt, sentence] : cases) {
     const auto platter = std::make_shared<SimulatedPlatter>(1);
-    const test::TemporaryDirectory directory;
+    const TemporaryDirectory directory;
     Theatre theatre = theatre_in(directory);
     theatre.open = [&](const std::string& at, ClusterOptions options) {
       options.segment_bytes = 4096;
@@ -172,7 +172,7 @@ TEST_CASE("a disk that is full or broken explains what came of the rest") {
 }
 
 TEST_CASE("torn_log cannot be told without files") {
-  const test::TemporaryDirectory directory;
+  const TemporaryDirectory directory;
   Theatre theatre = theatre_in(directory);
   theatre.open = [](const std::string& /*at*/, const ClusterOptions& options) {
     return Cluster::open_in_memory(options);

@@ -4,7 +4,9 @@
 #include <utility>
 #include <vector>
 
+#include "v4_replicated_kv/simulation/script/parse.hpp"
 #include "v4_replicated_kv/simulation/script/player.hpp"
+#include "v4_replicated_kv/simulation/script/write.hpp"
 
 namespace kv {
 
@@ -104,9 +106,11 @@ std::optional<Shrunk> shrink(RunRules rules, std::size_t runs_max) {
   rules.keeps_lines = false;
   const RunReport report = random_run(rules);
   if (!report.broken) return std::nullopt;
-  Script script = script_of(report);
-  const std::size_t lines = script.lines.size();
-  Shrinker shrinker(std::move(script), *report.broken, runs_max);
+  // By way of its text: what is tried is what the text says.
+  auto script = parse_script(script_text(script_of(report)), "run");
+  if (!script) return std::nullopt;
+  const std::size_t lines = script->lines.size();
+  Shrinker shrinker(*std::move(script), *report.broken, runs_max);
   if (!shrinker.begin()) return std::nullopt;
   shrinker.shrink();
   return Shrunk{.script = shrinker.take(),

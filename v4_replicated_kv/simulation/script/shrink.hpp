@@ -27,6 +27,6 @@ struct Shrunk {
 // The script of the run with these rules, in at most `runs_max` tries; nothing where the run
 // keeps its promises, or its script does (a promise of liveness is about the run's own
 // clients, and two things of one microsecond may change places).
-[[nodiscard]] std::optional<Shrunk> shrink(RunRules rules, std::size_t runs_max = 300);
+[[nodiscard]] std::optional<Shrunk> shrink(RunRules rules, std::size_t runs_max = 400);
 
 }  // namespace kv
