@@ -192,7 +192,7 @@ class RegisterModel {
 TEST_CASE("registers: what clients are told is what one who sees everything sees") {
   std::map<Outcome, std::size_t> puts;
   std::size_t gets = 0;
-  for (std::uint64_t seed = 0; seed < 600; ++seed) {
+  for (std::uint64_t seed = 0; seed < 150; ++seed) {
     CAPTURE(seed);
     const std::size_t w = 1 + seed % 3;
     CAPTURE(w);
@@ -204,7 +204,7 @@ TEST_CASE("registers: what clients are told is what one who sees everything sees
   }
   MESSAGE(puts[Outcome::ok], " puts ok, ", puts[Outcome::unknown], " unknown, ",
           puts[Outcome::refused], " refused; ", gets, " gets ok");
-  CHECK(puts[Outcome::ok] > 5'000);
+  CHECK(puts[Outcome::ok] > 2'500);
   CHECK(puts[Outcome::unknown] > 100);
-  CHECK(gets > 5'000);
+  CHECK(gets > 1'500);
 }

@@ -50,6 +50,21 @@ TEST_CASE("owners that agree send one value and digests, and are asked no more t
   CHECK(table.now_reply(get).answers == 2);
 }
 
+TEST_CASE("a digest waits for its owner's disk, and a value does not") {
+  Table table;
+  table.syncs_itself = false;
+  table.ask(0, put_of("k", "v"));
+  table.deliver_all();
+  const Ticket one = table.ask(0, get_of("k", kOne));
+  const Ticket two = table.ask(0, get_of("k"));
+  table.deliver_all();
+  CHECK(table.values(table.now_reply(one)) == Values{"v"});
+  CHECK(table.reply(two) == nullptr);
+  table.sync(1);
+  table.deliver_all();
+  CHECK(table.values(table.now_reply(two)) == Values{"v"});
+}
+
 TEST_CASE("levels wait for one, a majority, or all") {
   Table table({.nodes = 5, .quorum = {.n = 5, .r = 2, .w = 4}});
   REQUIRE(table.run(0, put_of("k", "v")).needed == 4);
