@@ -1,6 +1,8 @@
 #include "v4_replicated_kv/simulation/action.hpp"
 
+#include <algorithm>
 #include <limits>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -15,8 +17,10 @@ constexpr std::uint64_t kEndless = std::numeric_limits<std::uint64_t>::max();
 std::string text_of(const Cut& cut) {
   std::string text;
   for (const auto& [from, to] : cut.ways) {
-    text +=
-        fmt::format("{}{}>{}", text.empty() ? "cut: " : " ", name_of(from), name_of(to));
+    const bool both = std::ranges::find(cut.ways, std::pair(to, from)) != cut.ways.end();
+    if (both && to < from) continue;  // said already, or soon
+    text += fmt::format("{}{} {} {}", text.empty() ? "cut: " : ", ", name_of(from),
+                        both ? "-x-" : "-x", name_of(to));
   }
   return text;
 }
@@ -26,8 +30,9 @@ struct Performer {
 
   Result<void> operator()(const AskNode& ask) const {
     if (world.ask(ask.node, ask.request, ask.client)) return {};
-    return fail(Errc::conflict,
-                fmt::format("{} is down: nobody takes the request", name_of(ask.node)));
+    const std::string detail = name_of(ask.node) + " is down";
+    world.note(fmt::format("{} -x {}: it is down", ask.client, name_of(ask.node)));
+    return fail(Errc::conflict, detail);
   }
   Result<void> operator()(const Kill& kill) const {
     world.kill(kill.node);

@@ -4,22 +4,17 @@
 //                  |
 //                  +--> silence, or "unknown": ask another, with the same request id
 //
-// Idea      a client does one thing at a time, and writes down when it asked and what it was
-//           told: the history that the checkers judge. A value says which write made it.
-// Breaks if  a client knows more than one of its own: nothing in here looks into a node. Which
-//            writes a context covers is read off the context, with the names of versions that
-//            went over the network.
+// Idea      a client does one thing at a time, by chance, and asks again where it is told
+//           nothing. What it asked and was told is in the ledger (ledger.hpp).
 #pragma once
 
 #include <cstdint>
 #include <map>
-#include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "common/base/rng.hpp"
-#include "v4_replicated_kv/simulation/client_history.hpp"
+#include "v4_replicated_kv/simulation/ledger.hpp"
 #include "v4_replicated_kv/simulation/world.hpp"
 
 namespace kv {
@@ -48,7 +43,7 @@ struct WorkRules {
 
 class Clients {
  public:
-  // Takes World::on_reply and on_message.
+  // Takes World::on_reply; its ledger takes on_message.
   Clients(World& world, const WorkRules& rules, std::uint64_t seed);
   Clients(const Clients&) = delete;
   Clients& operator=(const Clients&) = delete;
@@ -59,9 +54,7 @@ class Clients {
   [[nodiscard]] bool is_done() const { return left_ == 0 && busy_ == 0; }
 
   // As if all clients were new ones, who have read nothing.
-  void forget() {
-    for (Client& client : clients_) client.told.clear();
-  }
+  void forget() { ledger_.forget(); }
 
   // How those ended that were started last.
   struct Count {
@@ -72,33 +65,22 @@ class Clients {
   };
   [[nodiscard]] const Count& count() const { return count_; }
 
-  // What they were told, without what the store does not promise.
-  [[nodiscard]] ClientHistory history_to_judge() const;
-  [[nodiscard]] std::string key_name(KeyNumber key) const;
-
-  // What a reader of this state sees, as in ClientOperation::seen.
-  [[nodiscard]] std::vector<WriteId> seen_in(const KeyState& state) const;
+  [[nodiscard]] Ledger& ledger() { return ledger_; }
 
  private:
-  // What a client was told last about a key.
-  struct Told {
-    std::string context;
-    std::vector<WriteId> covered;
-  };
   struct Client {
     bool is_busy = false;
-    std::size_t number = 0;  // in the history
+    std::size_t number = 0;  // in the ledger
     KeyNumber key{};
     Request request;
     std::uint32_t tries = 0;
     bool may_be_there = false;     // an earlier try may have done it
     std::size_t tries_before = 0;  // of anybody's writes to the key
-    std::map<KeyNumber, Told> told;
   };
 
   void next(std::size_t who);
-  ClientOperation choose(Client& client);
-  void choose_level(ClientOperation& operation, Request& request);
+  Request choose(std::size_t who);
+  void choose_level(Request& request);
   [[nodiscard]] bool is_remembered(const Client& client) const;
   [[nodiscard]] bool leaves_time(KeyNumber key) const;
   void send(std::size_t who);
@@ -106,29 +88,19 @@ class Clients {
   void answered(std::size_t who, const Reply& reply);
   void unanswered(std::size_t who, const std::string& why);
   void finish(std::size_t who, Outcome told);
-  void finish(std::size_t who, Outcome told, Outcome judged, std::vector<WriteId> seen);
-  void learn(const Message& message);
-  void learn(const KeyState& state);
-
-  [[nodiscard]] Told told_by(KeyNumber key, const std::string& context) const;
+  void is_done_with(std::size_t who, Outcome told);
   [[nodiscard]] std::string value_of(WriteId id) const;
-  [[nodiscard]] WriteId id_of(const std::string& value) const;
-  [[nodiscard]] Level level_of(std::size_t answers) const;
 
   World& world_;
   WorkRules rules_;
   Rng chance_;
-  ClientHistory history_;
+  Ledger ledger_;
   std::vector<Client> clients_;
   std::uint64_t next_ticket_ = 0;
-  std::uint64_t next_write_ = 1;
   std::size_t left_ = 0;
   std::size_t busy_ = 0;
   Count count_;
   std::map<KeyNumber, std::size_t> tries_;  // to write it
-  std::map<RequestId, WriteId> by_request_;
-  std::set<WriteId> asked_again_;
-  std::map<Dot, WriteId> by_dot_;  // of deletes; and of siblings
 };
 
 }  // namespace kv

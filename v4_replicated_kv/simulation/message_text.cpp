@@ -44,7 +44,8 @@ std::string text_of(const std::string& key, const KeyState& state,
     text += &version != &state.versions.front() ? ", " : key.empty() ? "" : "=";
     text += is_register ? in_order(version, names) : text_of(version, names);
   }
-  return state.versions.empty() ? text + " nothing" : text;
+  if (!state.versions.empty()) return text;
+  return key.empty() ? "nothing" : key + " nothing";
 }
 
 std::string text_of(const std::optional<Error>& error) {

@@ -1,18 +1,11 @@
 #include "v4_replicated_kv/simulation/random_run.hpp"
 
-#include <algorithm>
 #include <utility>
 
-#include <fmt/format.h>
-
-#include "v4_replicated_kv/simulation/check_converged.hpp"
-#include "v4_replicated_kv/simulation/check_linearizable.hpp"
-#include "v4_replicated_kv/simulation/check_lost.hpp"
-#include "v4_replicated_kv/simulation/check_regular.hpp"
+#include "v4_replicated_kv/simulation/aftermath.hpp"
 #include "v4_replicated_kv/simulation/clients.hpp"
 #include "v4_replicated_kv/simulation/faults.hpp"
 #include "v4_replicated_kv/simulation/world.hpp"
-#include "v4_replicated_kv/versioning/state_bytes.hpp"
 
 namespace kv {
 
@@ -72,7 +65,8 @@ class Run {
         drawn_(draw(rules, chance_)),
         world_(drawn_.world, chance_.next()),
         clients_(world_, drawn_.work, chance_.next()),
-        faults_(world_, drawn_.faults, chance_.next()) {}
+        faults_(world_, drawn_.faults, chance_.next()),
+        aftermath_(world_, clients_.ledger(), drawn_.world.policy, chance_) {}
 
   RunReport run() {
     report_.seed = rules_.seed;
@@ -92,8 +86,8 @@ class Run {
   std::optional<Broken> phases_after() {
     if (auto broken = heal()) return broken;
     if (auto broken = liveness()) return broken;
-    if (auto broken = converge()) return broken;
-    return checks();
+    if (auto broken = aftermath_.converge()) return broken;
+    return aftermath_.checks();
   }
 
   void count() {
@@ -122,25 +116,14 @@ class Run {
     work_until(end);
     if (!clients_.is_done()) return Broken{"live", "clients were never answered"};
     count();
-    for (std::uint32_t i = 0; i < world_.size(); ++i) {
-      while (!world_.is_whole(NodeId{i}) && world_.now() < end && world_.step()) {
-      }
-      if (!world_.is_whole(NodeId{i})) {
-        return Broken{"live",
-                      fmt::format("{} is not whole again, {} ms after all faults ended",
-                                  name_of(NodeId{i}), 2000)};
-      }
-    }
+    if (auto broken = aftermath_.whole(end)) return broken;
     world_.run_until(world_.now() + Tick{5'000});
     return {};
   }
 
-  std::optional<Broken> converge();
-  std::vector<OwnersCopy> copies(std::vector<FinalState>* finals);
-
   std::optional<Broken> liveness() {
     // Owners that lack a sibling's history refuse what was put with it in sight.
-    (void)converge();
+    (void)aftermath_.converge();
     clients_.forget();
     clients_.start(10);
     work_until(world_.now() + Tick{1'000'000});
@@ -151,70 +134,15 @@ class Run {
                               before.last_trouble};
   }
 
-  std::optional<Broken> checks();
-  Broken broken(std::string promise, const Violation& violation) const {
-    return {std::move(promise), violation.sentence, clients_.key_name(violation.key)};
-  }
-
   RunRules rules_;
   Rng chance_;
   Draw drawn_;
   World world_;
   Clients clients_;
   Faults faults_;
+  Aftermath aftermath_;
   RunReport report_;
 };
-
-std::vector<OwnersCopy> Run::copies(std::vector<FinalState>* finals) {
-  std::vector<OwnersCopy> copies;
-  for (std::uint32_t i = 0; i < drawn_.work.keys; ++i) {
-    const KeyNumber key{i};
-    const std::string name = clients_.key_name(key);
-    for (const NodeId owner : world_.ring().table.owners(world_.hash_of(name))) {
-      const auto held = world_.machine(owner).held(name);
-      std::string bytes = held ? "" : "damage: " + held.error().detail;
-      if (held && !held->empty()) bytes = state_bytes(drawn_.work.policy, *held);
-      copies.push_back({.key = key, .owner = owner, .bytes = std::move(bytes)});
-      if (finals != nullptr && held) {
-        const bool is_first = finals->empty() || finals->back().key != key;
-        if (is_first) finals->push_back({key, clients_.seen_in(*held)});
-      }
-    }
-  }
-  return copies;
-}
-
-// There is nothing but read repair yet.
-std::optional<Broken> Run::converge() {
-  world_.run_until(world_.now() + Tick{10'000});
-  for (int round = 0; round < 6; ++round) {
-    if (!check_converged(copies(nullptr))) return {};
-    for (std::uint32_t i = 0; i < drawn_.work.keys; ++i) {
-      const NodeId node{static_cast<std::uint32_t>(chance_.below(world_.size()))};
-      world_.ask(node, {.ticket = Ticket{std::uint64_t{1} << 60U},
-                        .key = clients_.key_name(KeyNumber{i}),
-                        .consistency = {.level = Level::all, .answers = {}}});
-    }
-    world_.run_until(world_.now() + Tick{20'000});
-  }
-  const auto violation = check_converged(copies(nullptr));
-  if (!violation) return {};
-  return broken("converged", *violation);
-}
-
-std::optional<Broken> Run::checks() {
-  const ClientHistory history = clients_.history_to_judge();
-  const Policy policy = drawn_.work.policy;
-  if (auto wrong = check_regular(history, policy)) return broken("regular", *wrong);
-  // A put of level quorum that is offered twice may be seen, replaced, and seen again.
-  if (drawn_.work.strength == Strength::linearizable) {
-    if (auto wrong = check_linearizable(history)) return broken("linearizable", *wrong);
-  }
-  std::vector<FinalState> finals;
-  const auto held = copies(&finals);
-  if (auto wrong = check_lost(history, finals, policy)) return broken("lost", *wrong);
-  return {};
-}
 
 }  // namespace
 

@@ -11,9 +11,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <vector>
 
+#include "v4_replicated_kv/simulation/aftermath.hpp"
 #include "v4_replicated_kv/simulation/mistakes.hpp"
 #include "v4_replicated_kv/simulation/trace.hpp"
 
@@ -25,13 +25,6 @@ struct RunRules {
   Tick safety_max{2'000'000};  // the phase ends with its operations, or here
   Mistake mistake = Mistake::none;
   bool keeps_lines = false;
-};
-
-// A promise that was not kept.
-struct Broken {
-  std::string promise;  // "regular", "linearizable", ...
-  std::string sentence;
-  std::string key{};  // it was about; empty: about none
 };
 
 struct RunReport {

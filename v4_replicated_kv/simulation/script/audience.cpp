@@ -32,33 +32,72 @@ std::string_view word_for(AnswerKind answer) {
 
 }  // namespace
 
-Audience::Audience(World& world, const WorldRules& rules) : world_(world), rules_(rules) {
+Audience::Audience(World& world, const WorldRules& rules, std::uint64_t seed)
+    : world_(world),
+      rules_(rules),
+      ledger_(world, {.policy = rules.policy,
+                      .quorum = rules.quorum,
+                      .asked_again_after = rules.machine.node.coordinator.again_every,
+                      .asks_at_once = true}),
+      chance_(seed) {
   world_.on_reply = [this](NodeId /*node*/, const Reply& reply) { replied(reply); };
 }
 
-Result<void> Audience::ask(AskNode ask) {
-  ask.request.ticket = Ticket{told_.size()};
-  if (ask.has_context) {
-    ask.request.context = contexts_[{ask.client, ask.request.key}];
+ClientId Audience::id_of(const std::string& client) {
+  const ClientId next{static_cast<std::uint32_t>(clients_.size())};
+  return clients_.emplace(client, next).first->second;
+}
+
+// A client that asks for the same once more goes on with what it began, and listens to the
+// new answer only. One that had its answer does nothing that anybody would judge.
+void Audience::enter(Told& told) {
+  const Request& request = told.asked.request;
+  const auto last = last_.find(told.asked.client);
+  if (request.id != RequestId{0} && last != last_.end()) {
+    Told& before = told_[last->second];
+    if (before.asked.request.id == request.id) {
+      told.entry = std::exchange(before.entry, {});
+      told.may_be_there = true;
+      if (told.entry) ledger_.ask_again(*told.entry);
+      return;
+    }
   }
-  auto done = perform(world_, ask);
-  if (!done) return done;
-  last_[ask.client] = told_.size();
-  told_.push_back({.asked = std::move(ask)});
+  told.entry = ledger_.ask(id_of(told.asked.client), request);
+}
+
+void Audience::ask(AskNode ask, Tick think) {
+  if (last_told_ == world_.now()) world_.run_until(world_.now() + think);
+  const KeyNumber key = ledger_.number_of(ask.request.key);
+  const Ledger::Told* const told = ledger_.told(id_of(ask.client), key);
+  if (ask.has_context && told != nullptr) ask.request.context = told->context;
+  ask.request.ticket = Ticket{told_.size()};
+  Told next{.asked = std::move(ask)};
+  enter(next);
+  last_[next.asked.client] = told_.size();
+  told_.push_back(std::move(next));
+  if (const auto done = perform(world_, told_.back().asked); !done) {
+    is_told(told_.back(), {.outcome = Outcome::refused, .detail = done.error().detail});
+  }
   world_.run_until(world_.now());  // so that it has arrived before the next line
-  return {};
 }
 
 void Audience::replied(const Reply& reply) {
   if (reply.ticket.raw() >= told_.size()) return;
-  Told& told = told_[reply.ticket.raw()];
+  is_told(told_[reply.ticket.raw()], reply);
+}
+
+// The ledger hears of an unknown outcome only when nobody asks again any more.
+void Audience::is_told(Told& told, const Reply& reply) {
+  last_told_ = world_.now();
   told.reply = reply;
-  auto& context = contexts_[{told.asked.client, told.asked.request.key}];
-  if (reply.trouble == Trouble::conflict) context.clear();
-  if (reply.outcome != Outcome::ok) return;
-  context = reply.context;
-  const WallMs wall = world_.machine(told.asked.node).wall(world_.now());
-  if (told.asked.request.verb == Verb::get) told.values = values_in(reply.state, wall);
+  const bool is_open = reply.outcome == Outcome::unknown ||
+                       (reply.outcome == Outcome::refused && told.may_be_there);
+  if (told.entry && !is_open) {
+    ledger_.answered(*std::exchange(told.entry, {}), reply);
+  }
+  if (reply.outcome != Outcome::ok || told.asked.request.verb != Verb::get) return;
+  told.values =
+      values_in(reply.state, world_.machine(told.asked.node).wall(world_.now()));
 }
 
 void Audience::wait_for_all() {
@@ -84,10 +123,20 @@ const Told* Audience::wait_for(const std::string& client) {
   return &told_[which];
 }
 
-// Filled in with the promises below.
 std::optional<Broken> Audience::judge() {
+  for (Told& told : told_) {
+    if (const auto entry = std::exchange(told.entry, {})) {
+      ledger_.gave_up(*entry, Outcome::unknown);
+    }
+  }
   heal(world_);
-  return {};
+  constexpr Tick kPatience{2'000'000};
+  constexpr Tick kQuiet{5'000};
+  Aftermath aftermath(world_, ledger_, rules_.policy, chance_);
+  if (auto broken = aftermath.whole(world_.now() + kPatience)) return broken;
+  world_.run_until(world_.now() + kQuiet);
+  if (auto broken = aftermath.converge()) return broken;
+  return aftermath.checks();
 }
 
 std::vector<std::string> sorted(std::vector<std::string> values) {

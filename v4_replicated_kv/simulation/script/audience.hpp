@@ -5,14 +5,15 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "common/base/result.hpp"
-#include "v4_replicated_kv/simulation/random_run.hpp"
+#include "common/base/rng.hpp"
+#include "v4_replicated_kv/simulation/aftermath.hpp"
+#include "v4_replicated_kv/simulation/ledger.hpp"
 #include "v4_replicated_kv/simulation/script/script.hpp"
 #include "v4_replicated_kv/simulation/world.hpp"
 
@@ -21,20 +22,23 @@ namespace kv {
 // A request, and what came of it.
 struct Told {
   AskNode asked;
+  std::optional<std::size_t> entry{};  // in the ledger, while it is open
+  bool may_be_there = false;           // an earlier try may have done it
   std::optional<Reply> reply{};
   std::vector<std::string> values{};  // of a get
 };
 
 class Audience {
  public:
-  // Takes World::on_reply.
-  Audience(World& world, const WorldRules& rules);
+  // Takes World::on_reply, and its ledger on_message.
+  Audience(World& world, const WorldRules& rules, std::uint64_t seed);
   Audience(const Audience&) = delete;
   Audience& operator=(const Audience&) = delete;
   ~Audience() = default;
 
-  // Errc::conflict where the node is down.
-  [[nodiscard]] Result<void> ask(AskNode ask);
+  // Where the node is down, the client is refused. Who was told something in this very moment
+  // thinks before anybody asks: `think`.
+  void ask(AskNode ask, Tick think);
 
   // Lets time pass until all are answered, or have waited longer than a coordinator would.
   void wait_for_all();
@@ -48,12 +52,18 @@ class Audience {
 
  private:
   void replied(const Reply& reply);
+  void is_told(Told& told, const Reply& reply);
+  [[nodiscard]] ClientId id_of(const std::string& client);
+  void enter(Told& told);
 
   World& world_;
   WorldRules rules_;
   std::vector<Told> told_;                   // by ticket, which count from 0
   std::map<std::string, std::size_t> last_;  // of a client
-  std::map<std::pair<std::string, std::string>, std::string> contexts_;  // client, key
+  Ledger ledger_;
+  Rng chance_;
+  std::map<std::string, ClientId> clients_;
+  std::optional<Tick> last_told_;  // anybody, anything
 };
 
 // What a reader sees, without what fills values up, by name.

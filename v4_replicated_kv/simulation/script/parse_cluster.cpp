@@ -127,7 +127,7 @@ WorldRules classroom_rules() {
   rules.machine.read_min = rules.machine.read_max = kEach;
   rules.machine.hot_bytes = 20'000;
   rules.machine.node.coordinator.patience = Tick{60'000};
-  rules.machine.node.coordinator.again_every = Tick{10'000};
+  rules.machine.node.coordinator.again_every = Tick{30'000};
   rules.machine.node.coordinator.repair_one_in = 0;
   rules.machine.node.hello_every = Tick{10'000};
   return rules;

@@ -14,6 +14,9 @@ namespace {
 // What the nodes need to reserve their first numbers before anybody asks.
 constexpr Tick kBoot{5'000};
 
+// Between an answer and the next question, where nobody says when that comes.
+constexpr Tick kThought{1'000};
+
 std::string joined(const std::vector<std::string>& values) {
   std::string text;
   for (const std::string& value : values) text += (text.empty() ? "" : ", ") + value;
@@ -25,7 +28,7 @@ class Player {
   Player(const Script& script, bool keeps_lines)
       : script_(script),
         world_(rules_of(script, keeps_lines), script.seed),
-        audience_(world_, script.world) {
+        audience_(world_, script.world, script.seed) {
     world_.start_all();
     world_.run_until(kBoot);
     report_.origin = world_.now();
@@ -34,6 +37,7 @@ class Player {
   PlayReport play() {
     for (const ScriptLine& line : script_.lines) {
       line_ = line.number;
+      is_timed_ = line.at.has_value();
       if (line.at) world_.run_until(report_.origin + *line.at);
       std::visit([this](const auto& what) { perform(what); }, line.statement);
       if (world_.now() > report_.origin + kScriptTimeMax) {
@@ -61,9 +65,10 @@ class Player {
   }
 
   void perform(const WorldAction& action) {
-    const auto done = std::holds_alternative<AskNode>(action)
-                          ? audience_.ask(std::get<AskNode>(action))
-                          : kv::perform(world_, action);
+    if (const auto* const ask = std::get_if<AskNode>(&action)) {
+      return audience_.ask(*ask, is_timed_ ? Tick{1} : kThought);
+    }
+    const auto done = kv::perform(world_, action);
     if (!done) unmet("something that can be done", done.error().detail);
   }
   void perform(const TimePasses& run) { world_.run_until(world_.now() + run.span); }
@@ -125,6 +130,7 @@ class Player {
   Audience audience_;
   PlayReport report_;
   std::size_t line_ = 0;
+  bool is_timed_ = false;
 };
 
 }  // namespace

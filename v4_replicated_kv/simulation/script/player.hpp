@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "v4_replicated_kv/simulation/random_run.hpp"
+#include "v4_replicated_kv/simulation/aftermath.hpp"
 #include "v4_replicated_kv/simulation/script/script.hpp"
 #include "v4_replicated_kv/simulation/trace.hpp"
 

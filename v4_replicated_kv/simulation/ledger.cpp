@@ -1,0 +1,172 @@
+#include "v4_replicated_kv/simulation/ledger.hpp"
+
+#include <variant>
+
+#include "v4_replicated_kv/versioning/context.hpp"
+#include "v4_replicated_kv/versioning/visible.hpp"
+
+namespace kv {
+
+namespace {
+
+// What was never written by anybody.
+constexpr WriteId kMadeUp{std::uint64_t{1} << 62};
+
+}  // namespace
+
+Ledger::Ledger(World& world, const LedgerRules& rules) : world_(world), rules_(rules) {
+  if (rules_.policy == Policy::siblings) {
+    world_.on_message = [this](const Message& message) { learn(message); };
+  }
+}
+
+KeyNumber Ledger::number_of(const std::string& key) {
+  const KeyNumber next{static_cast<std::uint32_t>(keys_.size())};
+  const auto [at, is_new] = numbers_.emplace(key, next);
+  if (is_new) keys_.push_back(key);
+  return at->second;
+}
+
+WriteId Ledger::id_of(const std::string& value) const {
+  const auto at = by_value_.find(value);
+  return at == by_value_.end() ? kMadeUp : at->second;
+}
+
+Level Ledger::level_of(const Request& request) const {
+  if (request.consistency.level) return *request.consistency.level;
+  const std::size_t own = request.verb == Verb::get ? rules_.quorum.r : rules_.quorum.w;
+  const std::size_t answers = request.consistency.answers.value_or(own);
+  if (answers >= rules_.quorum.n) return Level::all;
+  return answers >= majority(rules_.quorum.n) ? Level::quorum : Level::one;
+}
+
+std::size_t Ledger::ask(ClientId client, const Request& request) {
+  const ClientId alone{static_cast<std::uint32_t>(entries_.size())};
+  ClientOperation operation{.client = rules_.asks_at_once ? alone : client,
+                            .key = number_of(request.key),
+                            .level = level_of(request),
+                            .invoked = world_.now()};
+  if (request.verb != Verb::get) {
+    const bool is_delete = request.verb == Verb::erase;
+    operation.kind = is_delete ? OperationKind::remove : OperationKind::put;
+    operation.written = next_write_;
+    next_write_ = WriteId{next_write_.raw() + 1};
+    if (!is_delete) by_value_[request.value] = operation.written;
+    if (request.id != RequestId{0}) by_request_[request.id] = operation.written;
+    const Told* const before = told(client, operation.key);
+    if (before != nullptr && !request.context.empty())
+      operation.covered = before->covered;
+  }
+  entries_.push_back({.client = client});
+  return history_.invoke(std::move(operation));
+}
+
+void Ledger::ask_again(std::size_t number) {
+  const ClientOperation& operation = history_.operations()[number];
+  if (operation.is_write()) asked_again_.insert(operation.written);
+  ++entries_[number].tries;
+}
+
+bool Ledger::took_long(const ClientOperation& operation) const {
+  return world_.now() > operation.invoked + rules_.asked_again_after;
+}
+
+void Ledger::answered(std::size_t number, const Reply& reply) {
+  const ClientOperation& operation = history_.operations()[number];
+  if (reply.outcome == Outcome::refused) {
+    if (reply.trouble == Trouble::conflict)
+      told_.erase({entries_[number].client, operation.key});
+    return gave_up(number, Outcome::refused);
+  }
+  if (rules_.policy == Policy::siblings) {
+    learn(reply.state);
+    told_[{entries_[number].client, operation.key}] =
+        told_by(operation.key, reply.context);
+  } else if (operation.kind == OperationKind::remove) {
+    by_dot_[reply.written.dot] = operation.written;
+  }
+  // An earlier try that only one owner holds may yet come to win, or to be seen beside what
+  // replaced the later one. So a retry that is acknowledged is not held to be over.
+  // Nor is one that took so long that its coordinator asked the maker of a sibling again: a
+  // maker that was started anew meanwhile may have forgotten that it made one.
+  const bool was_asked_for_again =
+      rules_.policy == Policy::siblings && took_long(operation);
+  const bool may_go_on =
+      operation.is_write() && (entries_[number].tries > 1 || was_asked_for_again);
+  finish(number, may_go_on ? Outcome::unknown : Outcome::ok,
+         operation.is_write() ? std::vector<WriteId>{} : seen_in(reply.state));
+}
+
+void Ledger::gave_up(std::size_t number, Outcome outcome) {
+  finish(number, outcome, {});
+}
+
+void Ledger::finish(std::size_t number, Outcome judged, std::vector<WriteId> seen) {
+  const ClientOperation& operation = history_.operations()[number];
+  if (took_long(operation) && operation.is_write())
+    asked_again_.insert(operation.written);
+  history_.finish(number, world_.now(), judged, std::move(seen));
+}
+
+const Ledger::Told* Ledger::told(ClientId client, KeyNumber key) const {
+  const auto at = told_.find({client, key});
+  return at == told_.end() ? nullptr : &at->second;
+}
+
+// Of two versions of one request a context may cover the one and not the other, which is
+// hidden only while the request is remembered.
+ClientHistory Ledger::to_judge() const {
+  ClientHistory judged;
+  for (ClientOperation operation : history_.operations()) {
+    std::erase_if(operation.covered,
+                  [&](WriteId id) { return asked_again_.contains(id); });
+    judged.add(operation);
+  }
+  return judged;
+}
+
+std::vector<WriteId> Ledger::seen_in(const KeyState& state) const {
+  std::vector<WriteId> seen;
+  for (const Version* version : visible(state, WallMs{0})) {
+    seen.push_back(id_of(version->value));
+  }
+  if (rules_.policy == Policy::siblings || !seen.empty()) return seen;
+  if (state.versions.empty()) return {kNeverWritten};
+  const Version& version = state.versions.front();
+  // A value that was not shown is one that nobody saw, whatever the state knows of it.
+  if (version.kind == Kind::value) return {kNeverWritten};
+  const auto request = by_request_.find(version.request);
+  if (request != by_request_.end()) return {request->second};
+  const auto dot = by_dot_.find(version.dot());
+  if (dot != by_dot_.end()) return {dot->second};
+  return {};
+}
+
+Ledger::Told Ledger::told_by(KeyNumber key, const std::string& context) const {
+  Told told{.context = context, .covered = {}};
+  const auto history = parse_context(context, world_.hash_of(name_of(key)));
+  if (!history) return told;
+  for (const auto& [dot, id] : by_dot_) {
+    if (history->covers(dot)) told.covered.push_back(id);
+  }
+  return told;
+}
+
+// New siblings have a name from here on.
+void Ledger::learn(const Message& message) {
+  if (const auto* const minted = std::get_if<Minted>(&message.body)) {
+    learn(minted->state);
+  } else if (const auto* const push = std::get_if<Push>(&message.body)) {
+    learn(push->state);
+  } else if (const auto* const held = std::get_if<Held>(&message.body)) {
+    if (held->state) learn(*held->state);
+  }
+}
+
+void Ledger::learn(const KeyState& state) {
+  for (const Version& version : state.versions) {
+    by_dot_[version.dot()] = id_of(version.value);
+  }
+}
+
+}  // namespace kv
