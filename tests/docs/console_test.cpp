@@ -2,8 +2,7 @@
 //
 // In a block fenced as ```console, a line that begins with "$ " is a command; what
 // follows, up to the next command, is its standard output. A line "..." stands for any
-// lines. A command runs in an empty directory, with the library of scenarios in it if it
-// plays one.
+// lines.
 #include <algorithm>
 #include <filesystem>
 #include <string>
@@ -20,6 +19,8 @@ using namespace kv;
 namespace {
 
 using Lines = std::vector<std::string>;
+
+constexpr std::string_view kTree = "v4_replicated_kv/";
 
 // Whether `shown`, from index i, fits `real`, from index j.
 bool fits(const Lines& shown, const Lines& real, std::size_t i = 0, std::size_t j = 0) {
@@ -56,10 +57,10 @@ std::string joined(const Lines& lines) {
 Lines check_command(const std::string& command, const Lines& shown) {
   CAPTURE(command);
   const TempDir dir;
-  if (command.find("scenarios/") != std::string::npos) {
-    std::filesystem::create_directory_symlink(KV_SOURCE_DIR
-                                              "/v4_replicated_kv/simulation/scenarios",
-                                              dir.path() + "/scenarios");
+  // What names a file of the repository is typed at its root.
+  if (command.find(kTree) != std::string::npos) {
+    std::filesystem::create_directory_symlink(KV_SOURCE_DIR "/v4_replicated_kv",
+                                              dir.path() + "/v4_replicated_kv");
   }
   const Outcome outcome = run_shell(command, {.directory = dir.path()});
   const Lines real = split_lines(outcome.out);

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "v4_replicated_kv/simulation/script/write.hpp"
+
 namespace kv {
 
 namespace {
@@ -61,15 +63,26 @@ std::string replay_command(const SimWords& words, std::uint64_t seed) {
 std::string summary_text(const SimWords& words, const SimSummary& summary) {
   std::string text = fmt::format(
       "{} seeds, {} operations: {} ok, {} refused, {} unknown; {} faults, {} messages\n"
-      "trace {:016x}\n",
+      "trace {:016x}; {} seeds were run twice\n",
       summary.seeds, summary.operations, summary.ok, summary.refused, summary.unknown,
-      summary.faults, summary.messages, summary.trace_hash);
+      summary.faults, summary.messages, summary.trace_hash, summary.twice);
+  if (summary.other_run) {
+    return text + fmt::format(
+                      "\nseed {} was another run the second time: something in the "
+                      "simulation\ndepends on more than its seed\n",
+                      *summary.other_run);
+  }
   if (!summary.broken) return text + "every promise was kept\n";
   const RunReport& report = *summary.broken;
   text += fmt::format("\nseed {} breaks a promise: {}\n  {}\n\n", report.seed,
                       report.broken->promise, report.broken->sentence);
   text += trace_text(tail_of(report));
-  return text + fmt::format("\nall of it: {}\n", replay_command(words, report.seed));
+  text += fmt::format("\nall of it: {}\n", replay_command(words, report.seed));
+  if (!summary.shrunk) return text;
+  return text + fmt::format("\nthe same in {} lines of {}, as a script for sim:\n\n{}",
+                            summary.shrunk->script.lines.size(),
+                            summary.shrunk->lines_before,
+                            script_text(summary.shrunk->script));
 }
 
 std::string summary_json(const SimWords& words, const SimSummary& summary) {
@@ -83,8 +96,11 @@ std::string summary_json(const SimWords& words, const SimSummary& summary) {
       {"messages", summary.messages},
       {"mistake", name_of(words.mistake)},
       {"trace", fmt::format("{:016x}", summary.trace_hash)},
+      {"seeds_run_twice", summary.twice},
+      {"not_repeatable", nullptr},
       {"broken", nullptr},
   };
+  if (summary.other_run) json["not_repeatable"] = *summary.other_run;
   if (summary.broken) {
     const RunReport& report = *summary.broken;
     json["broken"] = {{"seed", report.seed},
@@ -92,7 +108,11 @@ std::string summary_json(const SimWords& words, const SimSummary& summary) {
                       {"sentence", report.broken->sentence},
                       {"key", report.broken->key},
                       {"tail", lines_of(trace_text(tail_of(report)))},
-                      {"replay", replay_command(words, report.seed)}};
+                      {"replay", replay_command(words, report.seed)},
+                      {"script", nullptr}};
+    if (summary.shrunk) {
+      json["broken"]["script"] = script_text(summary.shrunk->script);
+    }
   }
   constexpr int kIndent = 2;
   return json.dump(kIndent, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";

@@ -8,6 +8,7 @@
 
 #include "v4_replicated_kv/sim/words.hpp"
 #include "v4_replicated_kv/simulation/random_run.hpp"
+#include "v4_replicated_kv/simulation/script/shrink.hpp"
 
 namespace kv {
 
@@ -16,8 +17,11 @@ struct SimSummary {
   std::uint64_t operations = 0, ok = 0, refused = 0, unknown = 0;
   std::uint64_t faults = 0;
   std::uint64_t messages = 0;
-  std::uint64_t trace_hash = 0;     // of all runs
-  std::optional<RunReport> broken;  // with its lines
+  std::uint64_t trace_hash = 0;            // of all runs
+  std::uint64_t twice = 0;                 // seeds that were run twice
+  std::optional<std::uint64_t> other_run;  // a seed that was not the same run again
+  std::optional<RunReport> broken;         // with its lines
+  std::optional<Shrunk> shrunk;            // the same as a script
 
   void add(const RunReport& report);
 };

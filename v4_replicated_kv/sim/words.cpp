@@ -67,32 +67,53 @@ Result<void> read_flag(std::string_view flag, std::string_view value, SimWords& 
   return refuse(flag, "is not a flag of sim (see --help)");
 }
 
+constexpr std::string_view kHelpBegin =
+    R"(Runs a simulated cluster: real nodes on made-up disks, networks and clocks.
+
+A script says what happens, and what is expected of it. A seed lets chance say it:
+clients work while everything goes wrong that is promised to be borne, and then what
+they were told, and what is stored, is held against the promises.
+
+Usage: v4_replicated_kv sim SCRIPT [--mistake NAME] [--format text|json] [--all]
+       v4_replicated_kv sim [--seeds A..B] [--ticks T] [--mistake NAME]
+                            [--format text|json]
+       v4_replicated_kv sim --seeds N --trace
+
+  SCRIPT          a file, or - for standard input: its trace is printed
+  --all           with what nodes say about themselves, too
+  --seeds A..B    these seeds, or one: --seeds 7 [1..100]
+  --ticks T       so many microseconds of trouble at most, in a run [2000000]
+  --trace         every message and fault of one seed
+  --format        text or json [text]
+  --mistake NAME  with a bug put in, to see that it is found:
+)";
+
+constexpr std::string_view kHelpEnd =
+    R"(
+A script, to begin with; v4_replicated_kv/simulation/README.md has all its words:
+
+  cluster nodes=3 n=3 r=2 w=2    # then: policy=siblings seed=7 mistake=NAME ...
+  partition n3                   # cut one-way mend drop delay duplicate weather
+  put n1 cart=apples as=alice    # get delete; w=1 level=quorum id=a1 ttl=50ms
+  expect ok                      # waits for it: refused unknown nothing silence
+  mend
+  crash n1                       # kill start pause resume clock wipe keep restore
+  get n3 cart                    # fail fill free tear damage heal run wait at
+  expect ok apples               # or: n3 holds cart=apples, n3 lacks cart
+  expect promises                # heals all, and judges what clients were told
+
+The same script, and the same seed, is the same run on every machine. A seed that breaks
+a promise ends the search, and comes as a short script as well.
+
+Exit status: 0 all came as expected and promised, 1 it did not, 2 wrong usage.
+)";
+
 std::string make_help() {
-  std::string text =
-      "Runs a simulated cluster, one run a seed: real nodes on made-up disks, networks "
-      "and\n"
-      "clocks, while clients work and everything goes wrong that is promised to be "
-      "borne.\n"
-      "Then it holds what the clients saw, and what is stored, against the promises.\n"
-      "\n"
-      "Usage: v4_replicated_kv sim [--seeds A..B] [--ticks T] [--mistake NAME]\n"
-      "                            [--format text|json] [--trace]\n"
-      "\n"
-      "  --seeds A..B    these seeds, or one: --seeds 7 [1..100]\n"
-      "  --ticks T       so many microseconds of trouble at most, in a run [2000000]\n"
-      "  --mistake NAME  with a bug put in, to see that it is found:\n";
+  std::string text(kHelpBegin);
   for (const MistakeName& mistake : kMistakes) {
     text += fmt::format("                  {:<27} {}\n", mistake.name, mistake.what);
   }
-  return text +
-         "  --format        text or json [text]\n"
-         "  --trace         every message and fault of one seed\n"
-         "\n"
-         "The same seed is the same run, on every machine. Stops at the first promise "
-         "that\n"
-         "was not kept, and shows the end of that run.\n"
-         "\n"
-         "Exit status: 0 all promises kept, 1 one was not, 2 wrong usage.\n";
+  return text += kHelpEnd;
 }
 
 }  // namespace

@@ -54,11 +54,25 @@ std::size_t Ledger::ask(ClientId client, const Request& request) {
     if (!is_delete) by_value_[request.value] = operation.written;
     if (request.id != RequestId{0}) by_request_[request.id] = operation.written;
     const Told* const before = told(client, operation.key);
-    if (before != nullptr && !request.context.empty())
+    if (rules_.policy == Policy::siblings && request.context.empty()) {
+      operation.covered = acknowledged(operation.key);
+    } else if (before != nullptr) {
       operation.covered = before->covered;
+    }
   }
   entries_.push_back({.client = client});
   return history_.invoke(std::move(operation));
+}
+
+// A write without a context replaces what its coordinator reads from a quorum: at least what
+// was acknowledged by then.
+std::vector<WriteId> Ledger::acknowledged(KeyNumber key) const {
+  std::vector<WriteId> ids;
+  for (const ClientOperation& one : history_.operations()) {
+    const bool is_there = one.returned && one.outcome == Outcome::ok;
+    if (one.key == key && one.is_write() && is_there) ids.push_back(one.written);
+  }
+  return ids;
 }
 
 void Ledger::ask_again(std::size_t number) {

@@ -79,6 +79,7 @@ class Ledger {
   };
 
   [[nodiscard]] bool took_long(const ClientOperation& operation) const;
+  [[nodiscard]] std::vector<WriteId> acknowledged(KeyNumber key) const;
   [[nodiscard]] Level level_of(const Request& request) const;
   [[nodiscard]] WriteId id_of(const std::string& value) const;
   [[nodiscard]] Told told_by(KeyNumber key, const std::string& context) const;

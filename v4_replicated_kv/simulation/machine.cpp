@@ -24,6 +24,7 @@ Machine::Machine(NodeId self, std::shared_ptr<const RingState> ring,
       tamper_(tamper),
       agenda_(agenda),
       chance_(seed),
+      pace_(chance_.next()),
       ahead_(Tick{chance_.below(1'000'000)}),
       platter_(std::make_shared<SimulatedPlatter>(chance_.next())) {}
 
@@ -36,8 +37,10 @@ Moment Machine::moment(Tick now) const {
   return {.now = now + ahead_, .wall = wall(now)};
 }
 
-Tick Machine::between(Tick least, Tick most) {
-  return Tick{least.raw() + chance_.below(most.raw() - least.raw() + 1)};
+// By the moment, like the network's delays.
+Tick Machine::between(Tick least, Tick most, Tick now) const {
+  Rng chance(pace_ + now.raw() * 0xD1342543DE82EF95);
+  return Tick{least.raw() + chance.below(most.raw() - least.raw() + 1)};
 }
 
 template <class What>
@@ -152,7 +155,7 @@ void Machine::use_effects(Tick now) {
   for (const Reservation& wanted : effects_.reserve) reserving_ = wanted;
   if (reserving_) reserve(now);
   for (ColdRead& read : effects_.read) {
-    plan(now + between(rules_.read_min, rules_.read_max), ReadDone{std::move(read)});
+    plan(now + between(rules_.read_min, rules_.read_max, now), ReadDone{std::move(read)});
   }
   for (const PartitionId partition : effects_.whole) engine_->unmute(partition);
   for (Message& message : effects_.send) {
@@ -206,7 +209,7 @@ void Machine::write_log(Tick now) {
   }
   if (!wrote) return;
   syncs_ = true;
-  plan(now + between(rules_.sync_min, rules_.sync_max),
+  plan(now + between(rules_.sync_min, rules_.sync_max, now),
        SyncDone{.seq = engine_->log().written_seq()});
 }
 

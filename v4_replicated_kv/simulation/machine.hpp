@@ -83,7 +83,7 @@ class Machine {
  private:
   [[nodiscard]] Moment moment(Tick now) const;
   [[nodiscard]] Boot boot_of(const Recovered& recovered);
-  [[nodiscard]] Tick between(Tick least, Tick most);
+  [[nodiscard]] Tick between(Tick least, Tick most, Tick now) const;
   template <class What>
   void plan(Tick at, What what);
 
@@ -110,6 +110,7 @@ class Machine {
   const Tamper& tamper_;
   WorldAgenda& agenda_;
   Rng chance_;
+  std::uint64_t pace_;  // a seed: how long each sync and each read takes
   std::int64_t ahead_ms_ = 0;
   Tick ahead_;  // of its monotonic clock
   std::shared_ptr<SimulatedPlatter> platter_;

@@ -2,12 +2,16 @@
 //
 // Idea      every message draws its own delay, so those of one pair of nodes overtake each
 //           other. A cut is of one direction: a full partition is many of them.
+// Why so    chance depends on who sends what to whom and when, not on what was drawn before.
+//           So a run in which one request is left out is the same run for all others, and a
+//           long one that goes wrong can be made short.
 // Left out  what it costs to send much: messages have no size.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -41,7 +45,7 @@ struct Mishap {
 class Network {
  public:
   explicit Network(std::uint64_t seed, const Weather& calm = {})
-      : weather(calm), calm_(calm), chance_(seed) {}
+      : weather(calm), calm_(calm), seed_(seed) {}
 
   Weather weather;
 
@@ -56,26 +60,31 @@ class Network {
   }
   void plan(const Mishap& mishap) { mishaps_.push_back(mishap); }
 
-  // After how long a message of that kind arrives: never, once, or several times.
+  // A message of a kind, and when it goes.
+  struct Way {
+    NodeId from{};
+    NodeId to{};
+    std::size_t kind = 0;
+    Tick now{};
+  };
+
+  // After how long it arrives: never, once, or several times.
   struct Copies {
     std::size_t count = 0;
     std::array<Tick, 3> after{};
   };
-  [[nodiscard]] Copies send(NodeId from, NodeId to, std::size_t kind);
+  [[nodiscard]] Copies send(const Way& way);
 
-  // Whether the sender of a message that found no process hears of that.
-  [[nodiscard]] bool bounces() { return happens(weather.bounced_per_mille); }
-
-  [[nodiscard]] Tick delay();
+  // When the sender of a message that found no process hears of that, if it does.
+  [[nodiscard]] std::optional<Tick> bounce(const Way& way) const;
 
  private:
-  [[nodiscard]] bool happens(std::uint64_t per_mille) {
-    return per_mille > 0 && chance_.below(1000) < per_mille;
-  }
-  [[nodiscard]] Copies suffer(const Mishap& mishap);
+  [[nodiscard]] Rng chance_of(const Way& way) const;
+  [[nodiscard]] Tick delay(Rng& chance) const;
+  [[nodiscard]] Copies suffer(const Mishap& mishap, Rng& chance) const;
 
   Weather calm_;
-  Rng chance_;
+  std::uint64_t seed_;
   std::set<std::pair<NodeId, NodeId>> cuts_;  // from, to
   std::vector<Mishap> mishaps_;               // that are still to happen
 };

@@ -63,13 +63,15 @@ class Run {
       : rules_(rules),
         chance_(rules.seed),
         drawn_(draw(rules, chance_)),
-        world_(drawn_.world, chance_.next()),
+        world_seed_(chance_.next()),
+        world_(drawn_.world, world_seed_),
         clients_(world_, drawn_.work, chance_.next()),
         faults_(world_, drawn_.faults, chance_.next()),
         aftermath_(world_, clients_.ledger(), drawn_.world.policy, chance_) {}
 
   RunReport run() {
     report_.seed = rules_.seed;
+    if (rules_.keeps_actions) record();
     world_.start_all();
     world_.run_until(Tick{5'000});
     safety();
@@ -88,6 +90,14 @@ class Run {
     if (auto broken = liveness()) return broken;
     if (auto broken = aftermath_.converge()) return broken;
     return aftermath_.checks();
+  }
+
+  void record() {
+    report_.world = drawn_.world;
+    report_.world_seed = world_seed_;
+    world_.on_action = [this](const WorldAction& action) {
+      report_.actions.push_back({.at = world_.now(), .action = action});
+    };
   }
 
   void count() {
@@ -112,6 +122,8 @@ class Run {
 
   std::optional<Broken> heal() {
     faults_.heal();
+    if (rules_.keeps_actions)
+      report_.actions.push_back({.at = world_.now(), .action = {}});
     const Tick end = world_.now() + Tick{2'000'000};
     work_until(end);
     if (!clients_.is_done()) return Broken{"live", "clients were never answered"};
@@ -137,6 +149,7 @@ class Run {
   RunRules rules_;
   Rng chance_;
   Draw drawn_;
+  std::uint64_t world_seed_;
   World world_;
   Clients clients_;
   Faults faults_;

@@ -16,6 +16,7 @@
 #include "v4_replicated_kv/simulation/aftermath.hpp"
 #include "v4_replicated_kv/simulation/mistakes.hpp"
 #include "v4_replicated_kv/simulation/trace.hpp"
+#include "v4_replicated_kv/simulation/world.hpp"
 
 namespace kv {
 
@@ -25,6 +26,13 @@ struct RunRules {
   Tick safety_max{2'000'000};  // the phase ends with its operations, or here
   Mistake mistake = Mistake::none;
   bool keeps_lines = false;
+  bool keeps_actions = false;
+};
+
+// What was done to the cluster, and when; nothing: all was healed.
+struct DoneAt {
+  Tick at;
+  std::optional<WorldAction> action;
 };
 
 struct RunReport {
@@ -35,6 +43,9 @@ struct RunReport {
   std::uint64_t messages = 0;
   std::optional<Broken> broken;
   std::vector<TraceLine> lines;  // if they were kept
+  std::vector<DoneAt> actions;  // if they were kept, with what it takes to do them again:
+  WorldRules world;
+  std::uint64_t world_seed = 0;
 };
 
 [[nodiscard]] RunReport random_run(const RunRules& rules);

@@ -39,6 +39,11 @@ std::uint64_t seed_for(std::uint64_t seed, Purpose purpose) {
   return chance.next();
 }
 
+Network::Way way_of(const Message& message, Tick now) {
+  return {
+      .from = message.from, .to = message.to, .kind = message.body.index(), .now = now};
+}
+
 }  // namespace
 
 World::World(WorldRules rules, std::uint64_t seed)
@@ -94,9 +99,9 @@ void World::on(Arrival& arrival) {
   if (waits_for(to, arrival)) return;
   Machine& receiver = machine(to);
   if (!receiver.is_up()) {
-    if (arrival.is_only && network_.bounces()) {
-      agenda_.add(now_ + network_.delay(), Bounce{std::move(arrival.message)});
-    }
+    const auto back = arrival.is_only ? network_.bounce(way_of(arrival.message, now_))
+                                      : std::optional<Tick>();
+    if (back) agenda_.add(now_ + *back, Bounce{std::move(arrival.message)});
     return;
   }
   // A connection ends with the process, and what it carried. Only to ask for a sibling is no
@@ -140,8 +145,7 @@ void World::on(Plan& plan) {
 void World::carry(Machine& machine) {
   for (Message& message : machine.sent()) {
     ++messages_;
-    const Network::Copies copies =
-        network_.send(message.from, message.to, message.body.index());
+    const Network::Copies copies = network_.send(way_of(message, now_));
     trace_.sent(now_, message,
                 {.copies = copies,
                  .usual = network_.calm_weather().delay_max,

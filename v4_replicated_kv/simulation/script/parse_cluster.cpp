@@ -1,6 +1,7 @@
 #include "v4_replicated_kv/simulation/script/parse_cluster.hpp"
 
 #include <array>
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -10,7 +11,7 @@ namespace kv {
 
 namespace {
 
-constexpr std::uint64_t kSeedMax = std::uint64_t{1} << 62;
+constexpr std::uint64_t kSeedMax = std::numeric_limits<std::uint64_t>::max();
 
 constexpr std::array<std::string_view, 19> kClusterWords{
     "nodes", "n",       "r",    "w",       "seed",      "policy", "mistake",

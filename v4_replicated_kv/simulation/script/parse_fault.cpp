@@ -16,6 +16,7 @@ namespace kv {
 namespace {
 
 constexpr std::uint64_t kDiskBytesMax = std::uint64_t{1} << 30;
+constexpr Tick kClockMax{86'400'000'000};
 constexpr std::uint64_t kDiskCallMax = 1'000'000;
 
 // These on one side, all others on the other.
@@ -76,7 +77,7 @@ Result<Statement> clock(NodeId node, Words& words) {
   const auto word = words.take("by how much: +500ms or -500ms");
   if (!word) return std::unexpected(word.error());
   const bool has_sign = word->starts_with('+') || word->starts_with('-');
-  const auto span = parse_span(word->substr(has_sign ? 1 : 0));
+  const auto span = parse_span(word->substr(has_sign ? 1 : 0), kClockMax);
   if (!span) return std::unexpected(span.error());
   const auto ms = static_cast<std::int64_t>(span->raw() / 1'000);
   return WorldAction{

@@ -8,7 +8,6 @@
 
 #include "common/base/closest_word.hpp"
 #include "common/base/text.hpp"
-#include "v4_replicated_kv/simulation/script/script.hpp"
 
 namespace kv {
 
@@ -94,7 +93,7 @@ Result<NodeId> parse_node(std::string_view word, std::size_t nodes) {
   return wrong_word(word, fmt::format("is no node; there are n1 to n{}", nodes));
 }
 
-Result<Tick> parse_span(std::string_view word) {
+Result<Tick> parse_span(std::string_view word, Tick most) {
   struct Unit {
     std::string_view name;
     std::uint64_t micros;
@@ -106,8 +105,9 @@ Result<Tick> parse_span(std::string_view word) {
     if (!word.ends_with(unit.name)) continue;
     const auto number = number_in(word.substr(0, word.size() - unit.name.size()));
     if (!number) continue;
-    if (*number > kScriptTimeMax.raw() / unit.micros) {
-      return wrong_word(word, "is too long: a script takes ten minutes at most");
+    if (*number > most.raw() / unit.micros) {
+      return wrong_word(word,
+                        fmt::format("is too long: {} s at most", most.raw() / 1'000'000));
     }
     return Tick{*number * unit.micros};
   }

@@ -14,6 +14,7 @@
 
 #include "common/base/result.hpp"
 #include "common/base/strong.hpp"
+#include "v4_replicated_kv/simulation/script/script.hpp"
 #include "v4_replicated_kv/types.hpp"
 
 namespace kv {
@@ -60,8 +61,8 @@ class Words {
 // "n2" of so many nodes.
 [[nodiscard]] Result<NodeId> parse_node(std::string_view word, std::size_t nodes);
 
-// "20ms", "500us", "2s": at most kScriptTimeMax.
-[[nodiscard]] Result<Tick> parse_span(std::string_view word);
+// "20ms", "500us", "2s": at most `most`.
+[[nodiscard]] Result<Tick> parse_span(std::string_view word, Tick most = kScriptTimeMax);
 
 // A number from `least` to `most`; `word` is told where it is none.
 [[nodiscard]] Result<std::uint64_t> parse_number(const Option& option,

@@ -1,0 +1,188 @@
+// `v4_replicated_kv sim`: scripts, seeds, and what is said of both.
+#include <algorithm>
+#include <filesystem>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include "tests/programs/run_program.hpp"
+
+using namespace kv;
+
+namespace {
+
+const std::string kScenarios = "v4_replicated_kv/simulation/scenarios/";
+
+Outcome sim(std::vector<std::string> words, const std::string& input = "") {
+  words.insert(words.begin(), {"v4_replicated_kv", "sim"});
+  return run_program(std::move(words), {.input = input, .directory = KV_SOURCE_DIR});
+}
+
+// All of them, by name: "clock_skew".
+std::vector<std::string> scenarios() {
+  std::vector<std::string> names;
+  for (const auto& file :
+       std::filesystem::directory_iterator(KV_SOURCE_DIR "/" + kScenarios)) {
+    names.push_back(file.path().stem().string());
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+std::string path_of(const std::string& name) {
+  return kScenarios + name + ".txt";
+}
+
+// What its comment says breaks it; empty if it says nothing.
+std::string mistake_of(const std::string& text) {
+  const std::string kBefore = "sim THIS --mistake ";
+  const auto at = text.find(kBefore);
+  if (at == std::string::npos) return "";
+  const auto begin = at + kBefore.size();
+  return text.substr(begin, text.find('\n', begin) - begin);
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+}  // namespace
+
+TEST_CASE("each scenario comes as expected, and not with the mistake that it names") {
+  std::size_t with_mistake = 0;
+  for (const std::string& name : scenarios()) {
+    CAPTURE(name);
+    const std::string text = read_file(KV_SOURCE_DIR "/" + path_of(name));
+    const Outcome as_it_is = sim({path_of(name)});
+    CAPTURE(as_it_is.out);
+    CHECK(as_it_is.status == 0);
+    CHECK(as_it_is.out.find("expected, and came") != std::string::npos);
+    const std::string mistake = mistake_of(text);
+    if (mistake.empty()) continue;
+    ++with_mistake;
+    const Outcome broken = sim({path_of(name), "--mistake", mistake});
+    CHECK(broken.status == 1);
+    CHECK(broken.out.find(path_of(name) + ":") != std::string::npos);
+    CHECK(broken.out.find("again: v4_replicated_kv sim " + path_of(name) + " --mistake " +
+                          mistake) != std::string::npos);
+  }
+  CHECK(with_mistake >= 15);
+}
+
+TEST_CASE("each scenario begins with a question, and fits a projector") {
+  for (const std::string& name : scenarios()) {
+    CAPTURE(name);
+    const std::string text = read_file(KV_SOURCE_DIR "/" + path_of(name));
+    CHECK(text.starts_with("# "));
+    CHECK(text.find("\n# Predict: ") != std::string::npos);
+    CHECK(text.find("\n# Why: ") != std::string::npos);
+    for (const std::string& line : lines_of(text)) CHECK(line.size() <= 90);
+    const auto trace = lines_of(sim({path_of(name)}).out);
+    CHECK(trace.size() <= 60);
+    for (const std::string& line : trace) CHECK(line.size() < 100);
+  }
+}
+
+TEST_CASE("golden: scenarios print their traces") {
+  for (const std::string& name : scenarios()) {
+    const std::string path = KV_SOURCE_DIR "/tests/golden/scenarios/" + name + ".txt";
+    const std::string trace = sim({path_of(name)}).out;
+    if (updating_golden()) write_file(path, trace);
+    CHECK_MESSAGE(trace == read_file(path), name,
+                  " has changed; `make golden` shows how");
+  }
+}
+
+TEST_CASE("a script comes from standard input as well, and its events as json") {
+  const std::string script =
+      "cluster nodes=3\nput n1 cart=apples\nexpect ok\nexpect n2 holds cart=apples\n";
+  const Outcome text = sim({"-"}, script);
+  CHECK(text.status == 0);
+  CHECK(text.out.starts_with("t=0   client -> n1   put cart=apples\n"));
+  const Outcome json = sim({"-", "--format", "json"}, script);
+  CHECK(json.status == 0);
+  const auto parsed = nlohmann::json::parse(json.out);
+  CHECK(parsed.at("expectations") == 2);
+  CHECK(parsed.at("unmet").is_null());
+  const auto& first = parsed.at("events").at(0);
+  CHECK(first.at("kind") == "asked");
+  CHECK(first.at("from") == "client");
+  CHECK(first.at("to") == "n1");
+  CHECK(first.at("text") == "put cart=apples");
+}
+
+TEST_CASE("an expectation that is not met says where, what was expected and what came") {
+  const Outcome outcome =
+      sim({"-"}, "cluster nodes=3\n\nput n1 cart=apples\nget n2 cart\nexpect ok pears\n");
+  CHECK(outcome.status == 1);
+  CHECK(outcome.out.find("standard input:5: expected ok pears, came ok ") !=
+        std::string::npos);
+}
+
+TEST_CASE("chatter of the cluster is shown on demand only") {
+  const Outcome shown = sim({path_of("wiped_node")});
+  CHECK(shown.out.find("hello") == std::string::npos);
+  CHECK(sim({path_of("wiped_node"), "--all"}).out.find("hello") != std::string::npos);
+}
+
+TEST_CASE("a bad script is one line with its place, its word and the closest one") {
+  const auto refused = [](const std::string& script) {
+    const Outcome outcome = sim({"-"}, script);
+    CHECK(outcome.status == 2);
+    CHECK(outcome.out.empty());
+    CHECK(std::ranges::count(outcome.err, '\n') == 1);
+    return outcome.err;
+  };
+  CHECK(refused("") ==
+        "v4_replicated_kv sim: standard input: has no line `cluster nodes=3` "
+        "to begin with\n");
+  CHECK(refused("cluster nodes=3\ncarsh n1\n") ==
+        "v4_replicated_kv sim: standard input:2: carsh: did you mean crash?\n");
+  CHECK(refused("cluster nodes=3\nput n4 cart=apples\n") ==
+        "v4_replicated_kv sim: standard input:2: n4: is no node; there are n1 to n3\n");
+  CHECK(refused("cluster nodes=3 mistake=no_fsync_before_akc\n") ==
+        "v4_replicated_kv sim: standard input:1: no_fsync_before_akc: there is no such "
+        "mistake; did you mean no_fsync_before_ack?\n");
+  CHECK(refused(std::string(300'000, 'x')).find("more than 262144 bytes") !=
+        std::string::npos);
+  CHECK(
+      refused("cluster nodes=3\n" + std::string(20'000, '\n')).find("more than 10000") !=
+      std::string::npos);
+  const Outcome missing = sim({"missing.txt"});
+  CHECK(missing.status == 1);
+  CHECK(missing.err.find("missing.txt: cannot be read: ") != std::string::npos);
+  CHECK(sim({"a.txt", "b.txt"}).status == 2);
+}
+
+TEST_CASE("each twentieth seed is run twice, and said so") {
+  const Outcome outcome = sim({"--seeds", "1..40"});
+  CHECK(outcome.status == 0);
+  CHECK(outcome.out.find("; 2 seeds were run twice\n") != std::string::npos);
+}
+
+TEST_CASE("a seed that breaks a promise comes as a script that breaks it, too") {
+  for (const std::string mistake :
+       {"ack_at_w_minus_1", "refusal_counts_as_ack", "plain_instead_of_dotted",
+        "wall_clock_last_write_wins", "only_newest_sibling_sent"}) {
+    CAPTURE(mistake);
+    const Outcome seeds =
+        sim({"--seeds", "1..200", "--mistake", mistake, "--format", "json"});
+    REQUIRE(seeds.status == 1);
+    const auto broken = nlohmann::json::parse(seeds.out).at("broken");
+    REQUIRE(broken.at("script").is_string());
+    const std::string script = broken.at("script");
+    const std::size_t lines = lines_of(script).size();
+    MESSAGE(mistake, ": ", lines, " lines");
+    CHECK(lines <= 40);
+    const Outcome again = sim({"-"}, script);
+    CHECK(again.status == 1);
+    const std::string promise = broken.at("promise");
+    CHECK(again.out.find("came " + promise + " is broken: ") != std::string::npos);
+  }
+}

@@ -1,0 +1,171 @@
+// Scripts: what is read, what is refused, and what is done.
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "v4_replicated_kv/simulation/script/parse.hpp"
+#include "v4_replicated_kv/simulation/script/player.hpp"
+#include "v4_replicated_kv/simulation/script/write.hpp"
+
+using namespace kv;
+
+namespace {
+
+// What is wrong with this line of a cluster of three, without the place.
+std::string wrong_with(const std::string& line) {
+  const auto script = parse_script("cluster nodes=3\n" + line + "\n", "s");
+  if (script) return "";
+  const std::string place = "s:2: ";
+  REQUIRE(script.error().detail.starts_with(place));
+  return script.error().detail.substr(place.size());
+}
+
+PlayReport played(const std::string& text) {
+  const auto script = parse_script(text, "s");
+  REQUIRE_MESSAGE(script.has_value(), (script ? "" : script.error().detail));
+  return play(*script);
+}
+
+// What came instead of what was expected; empty if all came.
+std::string surprise(const std::string& text) {
+  const PlayReport report = played(text);
+  return report.unmet ? report.unmet->came : "";
+}
+
+}  // namespace
+
+TEST_CASE("a wrong word is named, and the one that was meant") {
+  CHECK(wrong_with("put n1 cart") == "cart: takes a key and a value: cart=apples");
+  CHECK(wrong_with("put n1") == "n1: the line ends here, and does not say KEY=VALUE");
+  CHECK(wrong_with("get n1 cart lvel=one") == "lvel=one: did you mean level?");
+  CHECK(wrong_with("get n1 cart level=quorun") == "quorun: did you mean quorum?");
+  CHECK(wrong_with("get n1 cart r=4") == "r=4: takes a whole number from 1 to 3");
+  CHECK(wrong_with("get n1 cart r") == "r: needs a value: r=...");
+  CHECK(wrong_with("drop stor n1 n2") == "stor: did you mean store?");
+  CHECK(wrong_with("run 20") == "20: is no time; write 20ms, 500us or 2s");
+  CHECK(wrong_with("run 601s") == "601s: is too long: 600 s at most");
+  CHECK(wrong_with("run 99999999999999999999s").find("is no time") != std::string::npos);
+  CHECK(wrong_with("crash n0") == "n0: is no node; there are n1 to n3");
+  CHECK(wrong_with("pause n1 n2") == "n2: the line should have ended before this");
+  CHECK(wrong_with("expect refuse") == "refuse: did you mean refused?");
+  CHECK(wrong_with("expect n1 holds cart=a hat=b") ==
+        "hat=b: is not of cart: one key a line");
+  CHECK(wrong_with("cluster nodes=5") ==
+        "cluster: there is one already, in an earlier line");
+  CHECK(wrong_with("put n1 " + std::string(65, 'k') + "=v").find("has 65 bytes") !=
+        std::string::npos);
+  CHECK(wrong_with("put n1 k=\xff").find("ASCII") != std::string::npos);
+  CHECK(wrong_with("put n1 k=v as=Alice").find("is no name for a client") !=
+        std::string::npos);
+  CHECK(wrong_with("flip n1 ../etc/passwd").find("is no segment") != std::string::npos);
+}
+
+TEST_CASE("a cluster that cannot be is refused") {
+  const auto refused = [](const std::string& cluster) {
+    const auto script = parse_script("cluster " + cluster, "s");
+    return script ? "" : script.error().detail;
+  };
+  CHECK(refused("nodes=2") == "s:1: n=3: 2 nodes cannot hold so many copies");
+  CHECK(refused("nodes=3 w=4") == "s:1: w=4: there are 3 copies of a key");
+  CHECK(refused("nodes=17") == "s:1: nodes=17: takes a whole number from 1 to 16");
+  CHECK(refused("nodes=3 delay=2ms..1ms") == "s:1: 2ms..1ms: ends before it begins");
+  CHECK(refused("nodes=3 policy=sibling").find("is no policy") != std::string::npos);
+}
+
+TEST_CASE("comments, blank lines and a missing last newline are fine") {
+  CHECK(surprise("# one\n\n  cluster nodes=3   # two\nput n1 a=b # three\nexpect ok")
+            .empty());
+}
+
+TEST_CASE("a script that is written out reads as the same script") {
+  const std::string text =
+      "cluster nodes=3 n=3 r=2 w=2 seed=9 policy=siblings delay=1ms..3ms "
+      "mistake=no_read_repair\n"
+      "at 5ms put n1 cart=apples fill=40 level=quorum id=a1 as=alice\n"
+      "delete n2 cart w=3 ignores=context\nget n3 cart r=1\npartition n1\ncut n1 n2\n"
+      "one-way n2 n3\nmend\ndrop store n1 n2\ndelay ack n2 n1 20ms\nduplicate push n1 n3 "
+      "2ms\n"
+      "weather lost=10\ncrash n1\nkill n2\nstart n1\npause n3\nresume n3\nwipe n2\nkeep "
+      "n1\n"
+      "restore n1\nfill n1 room=100\nfree n1\nfail n1 call=3\ntear n1\ndamage n1 apples\n"
+      "flip n1 segment-00000001.log offset=80 bit=3\nclock n2 -500ms\nrun "
+      "20ms\nwait\nheal\n"
+      "expect ok\nexpect alice ok apples pears\nexpect nothing\nexpect refused\n"
+      "expect unknown\nexpect silence\nexpect n1 holds cart=a cart=b\nexpect n1 lacks "
+      "cart\n"
+      "expect promises\n";
+  const auto script = parse_script(text, "s");
+  REQUIRE_MESSAGE(script.has_value(), (script ? "" : script.error().detail));
+  const std::string once = script_text(*script);
+  const auto again = parse_script(once, "again");
+  REQUIRE_MESSAGE(again.has_value(), (again ? "" : again.error().detail));
+  CHECK(again->lines.size() == script->lines.size());
+  // Ids get other names; all else is the same text.
+  const auto id_at = once.find(" id=");
+  const std::string twice = script_text(*again);
+  CHECK(twice.substr(0, id_at) == once.substr(0, id_at));
+  CHECK(twice.substr(twice.find(" as=alice")) == once.substr(once.find(" as=alice")));
+}
+
+TEST_CASE("faults do what they say") {
+  const std::string begin =
+      "cluster nodes=3 n=3 r=2 w=2\nput n1 cart=apples\nexpect ok\nrun 5ms\n";
+  SUBCASE("a dropped message is lost once") {
+    CHECK(surprise(begin + "drop store n1 n3\nput n1 cart=pears\nrun 5ms\n"
+                           "expect n3 holds cart=apples\nput n1 cart=figs\nrun 5ms\n"
+                           "expect n3 holds cart=figs\n")
+              .empty());
+  }
+  SUBCASE("a delayed one comes later") {
+    CHECK(surprise(begin +
+                   "delay store n1 n3 20ms\nput n1 cart=pears\nrun 10ms\n"
+                   "expect n3 holds cart=apples\nrun 20ms\nexpect n3 holds cart=pears\n")
+              .empty());
+  }
+  SUBCASE("a duplicate changes nothing") {
+    CHECK(surprise(begin +
+                   "duplicate store n1 n3 20ms\nput n1 cart=pears\nexpect ok\n"
+                   "put n2 cart=figs\nexpect ok\nrun 50ms\nexpect n3 holds cart=figs\n")
+              .empty());
+  }
+  SUBCASE("one way is cut, the other is not") {
+    CHECK(surprise(begin +
+                   "one-way n1 n2\none-way n1 n3\nput n1 cart=pears\nexpect unknown\n"
+                   "put n2 cart=figs\nexpect ok\n")
+              .empty());
+  }
+  SUBCASE("a failing disk stops its node, and a start is a working one") {
+    CHECK(surprise(begin + "fail n3\nput n1 cart=pears\nexpect ok\nrun 5ms\nstart n3\n"
+                           "run 100ms\nget n3 cart level=all\nexpect ok pears\n")
+              .empty());
+  }
+  SUBCASE("a request to a node that is down is refused") {
+    CHECK(surprise(begin + "crash n1\nget n1 cart\nexpect refused\n").empty());
+  }
+  SUBCASE("what cannot be done is no expectation that came") {
+    CHECK(surprise(begin + "restore n1\n") == "no copy of n1's disk was kept");
+    CHECK(surprise(begin + "damage n1 figs\n") == "no such value");
+  }
+}
+
+TEST_CASE("every promise is judged at the end, and one that is broken is named") {
+  const std::string text =
+      "cluster nodes=3 n=3 r=2 w=2 mistake=refusal_counts_as_ack\n"
+      "put n1 cart=apples\nwait\nrun 5ms\npartition n1\nput n2 cart=pears\nwait\n"
+      "put n2 cart=plums\nwait\nmend\nput n1 cart=figs\nwait\nexpect promises\n";
+  const PlayReport report = played(text);
+  REQUIRE(report.unmet);
+  REQUIRE(report.unmet->broken);
+  CHECK(report.unmet->broken->key == "cart");
+  CHECK(report.unmet->line == 13);
+}
+
+TEST_CASE("a script is the same run each time") {
+  const std::string text =
+      "cluster nodes=5 n=3 r=2 w=2 delay=100us..3ms seed=4\nput n1 a=b\nput n2 a=c\nput "
+      "n4 d=e\n"
+      "crash n3 unsynced=random\nwait\nstart n3\nrun 50ms\nget n5 a\nwait\n";
+  const PlayReport once = played(text);
+  CHECK(trace_text(once.lines) == trace_text(played(text).lines));
+  CHECK(once.lines.size() > 20);
+}
