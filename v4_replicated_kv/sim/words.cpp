@@ -151,7 +151,7 @@ Result<SimWords> read_sim_words(int argc, const char* const* argv) {
       return std::unexpected(fine.error());
     }
   }
-  if (read.trace && read.first != read.last) {
+  if (read.script.empty() && read.trace && read.first != read.last) {
     return refuse("--trace", "is of one seed: --seeds 7");
   }
   return read;

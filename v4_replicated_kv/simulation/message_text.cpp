@@ -178,10 +178,10 @@ std::string text_of(const Reply& reply, const ReplyFrame& frame) {
 }
 
 bool is_chatter(const Message& message) {
-  return key_of(message).empty() && (std::holds_alternative<Hello>(message.body) ||
-                                     std::holds_alternative<KnownAs>(message.body) ||
-                                     std::holds_alternative<Pull>(message.body) ||
-                                     std::holds_alternative<Page>(message.body));
+  return std::holds_alternative<Hello>(message.body) ||
+         std::holds_alternative<KnownAs>(message.body) ||
+         std::holds_alternative<Pull>(message.body) ||
+         std::holds_alternative<Page>(message.body);
 }
 
 std::string key_of(const Message& message) {
