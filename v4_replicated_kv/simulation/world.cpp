@@ -151,11 +151,12 @@ void World::carry(Machine& machine) {
                  .usual = network_.calm_weather().delay_max,
                  .finds_nobody = !is_up(message.to)});
     if (on_message) on_message(message);
+    const Tick lag = tamper_.lag(message);
     for (std::size_t i = 0; i < copies.count; ++i) {
       const bool is_last = i + 1 == copies.count;
       const std::uint64_t life = this->machine(message.to).life();
       agenda_.add(
-          now_ + copies.after.at(i),
+          now_ + copies.after.at(i) + lag,
           Arrival{is_last ? std::move(message) : message, life, copies.count == 1});
     }
   }
