@@ -21,7 +21,7 @@ Outcome sim(std::vector<std::string> words, const std::string& input = "") {
   return run_program(std::move(words), {.input = input, .directory = KV_SOURCE_DIR});
 }
 
-// All of them, by name: "clock_skew".
+// All of them, by name: "clock_ahead".
 std::vector<std::string> scenarios() {
   std::vector<std::string> names;
   for (const auto& file :
@@ -126,9 +126,9 @@ TEST_CASE("an expectation that is not met says where, what was expected and what
 }
 
 TEST_CASE("chatter of the cluster is shown on demand only") {
-  const Outcome shown = sim({path_of("wiped_node")});
+  const Outcome shown = sim({path_of("wiped_and_missed")});
   CHECK(shown.out.find("hello") == std::string::npos);
-  CHECK(sim({path_of("wiped_node"), "--all"}).out.find("hello") != std::string::npos);
+  CHECK(sim({path_of("wiped_and_missed"), "--all"}).out.find("hello") != std::string::npos);
 }
 
 TEST_CASE("a bad script is one line with its place, its word and the closest one") {

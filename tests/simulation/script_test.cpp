@@ -60,6 +60,19 @@ TEST_CASE("a wrong word is named, and the one that was meant") {
   CHECK(wrong_with("flip n1 ../etc/passwd").find("is no segment") != std::string::npos);
 }
 
+TEST_CASE("where promises are expected, values tell which write is which") {
+  const auto text = [](const std::string& second) {
+    return "cluster nodes=3\nput n1 cart=apples id=a\n" + second + "\nexpect promises\n";
+  };
+  CHECK(parse_script(text("put n2 cart=apples id=a"), "s").has_value());
+  const auto twice = parse_script(text("put n2 hat=apples"), "s");
+  REQUIRE_FALSE(twice.has_value());
+  CHECK(twice.error().detail ==
+        "s:3: apples: where promises are expected, each value is put once, and without "
+        "ttl");
+  CHECK_FALSE(parse_script(text("put n2 cart=figs ttl=1s"), "s").has_value());
+}
+
 TEST_CASE("a cluster that cannot be is refused") {
   const auto refused = [](const std::string& cluster) {
     const auto script = parse_script("cluster " + cluster, "s");

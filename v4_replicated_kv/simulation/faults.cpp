@@ -35,7 +35,7 @@ void Faults::next() {
 
 void Faults::happen() {
   ++count_;
-  switch (chance_.below(rules_.may_lose_disks ? 20 : 15)) {
+  switch (chance_.below(rules_.may_lose_disks ? 21 : 15)) {
     case 0:
     case 1:
       return kill_one();
@@ -64,8 +64,9 @@ void Faults::happen() {
     case 16:
       return keep_disk();
     case 17:
-      return roll_back();
     case 18:
+      return roll_back();
+    case 19:
       return lose_disk();
     default:
       return chance_.below(4) == 0 ? flip_bit() : lose_disk();

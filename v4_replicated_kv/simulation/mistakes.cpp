@@ -118,6 +118,12 @@ void Tamper::send(Message& message, WallMs wall) const {
   }
 }
 
+Tick Tamper::lag(const Message& message) const {
+  const bool is_late = mistake_ == Mistake::asynchronous_write_back &&
+                       std::holds_alternative<Push>(message.body);
+  return is_late ? Tick{30'000} : Tick{};
+}
+
 void Tamper::reply(Reply& reply) const {
   const bool hides = mistake_ == Mistake::unknown_told_as_refused;
   if (hides && reply.outcome == Outcome::unknown) reply.outcome = Outcome::refused;

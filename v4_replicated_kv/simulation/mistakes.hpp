@@ -117,6 +117,10 @@ class Tamper {
   // Before a message leaves, or is handed to its own sender.
   void send(Message& message, WallMs wall) const;
 
+  // How much longer than others a message takes: what is written back after the answer is
+  // written back some time.
+  [[nodiscard]] Tick lag(const Message& message) const;
+
   // Before a reply leaves.
   void reply(Reply& reply) const;
 

@@ -47,14 +47,15 @@ Draw draw(const RunRules& rules, Rng& chance) {
   }
   work.clients = 2 + chance.below(5);
   work.keys = 1 + chance.below(4);
-  if (work.strength == Strength::linearizable) {
-    // Only a crowd around one key sees a write while it is under way, twice.
-    work.clients += 2;
-    work.keys = 1;
-    work.think_max = Tick{1'500};
-  }
   work.ids_per_mille = 500 * chance.below(3);
   work.writes_per_mille = 300 + chance.below(500);
+  if (work.strength == Strength::linearizable) {
+    // What goes wrong here is seen by readers, while a write is under way and no other is.
+    work.clients += 3;
+    work.keys = 1;
+    work.writes_per_mille = 150;
+    work.think_max = Tick{1'500};
+  }
   work.value_bytes_max = chance.below(2) == 0 ? 20 : 1'000;
 
   // A write that waited for one copy does not survive the loss of that copy's disk.

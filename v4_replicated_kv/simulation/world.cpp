@@ -153,10 +153,11 @@ void World::carry(Machine& machine) {
     if (on_message) on_message(message);
     if (copies.count == 0) continue;
     const std::uint64_t life = this->machine(message.to).life();
+    const Tick lag = tamper_.lag(message);
     for (std::size_t i = 1; i < copies.count; ++i) {
-      agenda_.add(now_ + copies.after.at(i), Arrival{message, life, false});
+      agenda_.add(now_ + copies.after.at(i) + lag, Arrival{message, life, false});
     }
-    agenda_.add(now_ + copies.after.front(),
+    agenda_.add(now_ + copies.after.front() + lag,
                 Arrival{std::move(message), life, copies.count == 1});
   }
   machine.sent().clear();

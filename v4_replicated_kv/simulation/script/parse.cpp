@@ -1,7 +1,9 @@
 #include "v4_replicated_kv/simulation/script/parse.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -116,6 +118,29 @@ Result<void> add_line(std::string_view text, std::size_t number, bool& has_clust
   return {};
 }
 
+// Who judges tells writes apart by their values, and lets none of them expire.
+Result<void> check_judged(const Script& script, const std::string& shown) {
+  const bool is_judged = std::ranges::any_of(script.lines, [](const ScriptLine& line) {
+    return std::holds_alternative<ExpectPromises>(line.statement);
+  });
+  std::map<std::string, RequestId> put;
+  for (const ScriptLine& line : script.lines) {
+    const auto* const action = std::get_if<WorldAction>(&line.statement);
+    const auto* const ask = action == nullptr ? nullptr : std::get_if<AskNode>(action);
+    if (!is_judged || ask == nullptr || ask->request.verb != Verb::put) continue;
+    const Request& request = ask->request;
+    const auto [before, is_new] = put.emplace(request.value, request.id);
+    const bool is_retry = request.id != RequestId{0} && before->second == request.id;
+    if ((is_new || is_retry) && request.ttl_ms == 0) continue;
+    return fail(
+        Errc::bad_input,
+        fmt::format("{}:{}: {}: where promises are expected, each value is put once, "
+                    "and without ttl",
+                    shown, line.number, printable(request.value)));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Script> parse_script(std::string_view text, const std::string& name) {
@@ -140,7 +165,11 @@ Result<Script> parse_script(std::string_view text, const std::string& name) {
     }
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
   }
-  if (has_cluster) return script;
+  if (has_cluster) {
+    if (auto fine = check_judged(script, shown); !fine)
+      return std::unexpected(fine.error());
+    return script;
+  }
   return fail(Errc::bad_input,
               fmt::format("{}: has no line `cluster nodes=3` to begin with", shown));
 }
