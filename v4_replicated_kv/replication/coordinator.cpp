@@ -101,9 +101,13 @@ Result<Coordinator::OperationPtr> Coordinator::write_for(Request& request, Call 
 
 Coordinator::OperationPtr Coordinator::register_write(Call call, Version draft) const {
   const std::size_t n = call.owners.size();
+  const bool meets_writes = 2 * call.demand.answers > n;
   std::size_t reads = 0;
-  if (2 * call.demand.answers <= n || draft.request != RequestId{0}) {
-    reads = rules_.quorum.r;
+  if (!meets_writes) reads = rules_.quorum.r;
+  // Its first counter is above all that a majority has acknowledged. So what replaced it when
+  // a retry finds it replaced came later, or at the same time, and it need not be made anew.
+  if (meets_writes && draft.request != RequestId{0}) {
+    reads = std::max(rules_.quorum.r, majority(n));
   }
   if (call.demand.linearizable) reads = majority(n);
   const std::uint64_t above =
