@@ -128,7 +128,8 @@ TEST_CASE("an expectation that is not met says where, what was expected and what
 TEST_CASE("chatter of the cluster is shown on demand only") {
   const Outcome shown = sim({path_of("wiped_and_missed")});
   CHECK(shown.out.find("hello") == std::string::npos);
-  CHECK(sim({path_of("wiped_and_missed"), "--all"}).out.find("hello") != std::string::npos);
+  CHECK(sim({path_of("wiped_and_missed"), "--all"}).out.find("hello") !=
+        std::string::npos);
 }
 
 TEST_CASE("a bad script is one line with its place, its word and the closest one") {
