@@ -128,6 +128,49 @@ TEST_CASE("a deleted key stays deleted when a compaction takes its records in pa
   }
 }
 
+TEST_CASE("a record stays until what replaced it is on the disk") {
+  const Platter platter = platter_of(1);
+  auto store = open_on(platter);
+  ok(store->put("key", "acknowledged"));
+  ok(store->put("other", "acknowledged"));
+  ok(store->close());
+  ok(store->put("begins a segment", ""));
+  const auto in_memory = [&](std::string_view key, RecordKind kind) {
+    value(store->engine().write({.hash = store->hash_of(key),
+                                 .key = key,
+                                 .kind = kind,
+                                 .version = {.counter = 99},
+                                 .value = {},
+                                 .stored = {}}));
+  };
+  in_memory("key", RecordKind::value);
+  in_memory("other", RecordKind::tombstone);
+  CHECK(value(store->compact(0)));
+  store.reset();
+  platter->cut_power();
+  store = open_on(platter);
+  CHECK(value(store->get("key")) == "acknowledged");
+  CHECK(value(store->get("other")) == "acknowledged");
+}
+
+TEST_CASE("a drop that only the manifest knows of takes nothing that is put later") {
+  const Platter platter = platter_of(1);
+  auto store = open_on(platter);
+  ok(store->put("key", "acknowledged"));
+  ok(store->close());
+  ok(store->put("begins a segment", ""));
+  value(store->engine().drop(partition_of(*store, "key")));
+  CHECK(value(store->compact(0)));  // writes the manifest
+  store.reset();
+  platter->cut_power();
+  store = open_on(platter);
+  CHECK_FALSE(value(store->get("key")).has_value());
+  ok(store->put("key", "new"));
+  store.reset();
+  store = open_on(platter);
+  CHECK(value(store->get("key")) == "new");
+}
+
 TEST_CASE("what compaction has made small is not compacted again and again") {
   const Platter platter = platter_of(1);
   auto store = open_on(platter);

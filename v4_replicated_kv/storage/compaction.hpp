@@ -3,8 +3,10 @@
 // Idea      copy the newest records of some sealed segments into one new segment, make that
 //           durable under its name, then say in the manifest which files count, then
 //           remove the old ones. Up to the manifest nothing has happened; after it, all.
-// Breaks if  a tombstone is left out while an older record of its key is still in some
-//            file: the next start would find that one, and the deleted key is back.
+// Breaks if  a record is left out because of a newer one that is not on the disk yet: a
+//            power cut would take both. Or a tombstone is left out while an older record of
+//            its key is still in some file: the next start would find that one, and the
+//            deleted key is back.
 #pragma once
 
 #include <cstdint>

@@ -157,6 +157,7 @@ void LogEngine::written(const GroupWrite& group) {
   segment.bytes = group.offset + group.bytes.size();
   segment.sealed = group.seals;
   log_.written();
+  if (group.seals) log_.durable(group.last_seq);
 }
 
 void LogEngine::failed(Error cause) {
@@ -199,11 +200,16 @@ std::optional<CompactionPlan> LogEngine::plan_compaction(double dead_ratio,
 void LogEngine::decide(std::span<Candidate> candidates) const {
   for (Candidate& candidate : candidates) {
     const IndexEntry* const entry = index_.find(candidate.hash, candidate.key);
-    const bool is_newest = entry != nullptr && entry->position == candidate.at;
-    const bool may_go =
-        !is_newest || (entry->is_above_nothing() && !limits_.keep_tombstones);
-    candidate.fate = may_go ? Fate::leave_out : Fate::keep;
+    candidate.fate = may_go(entry, candidate.at) ? Fate::leave_out : Fate::keep;
   }
+}
+
+// What a newer record replaces stays until that one is on the disk: a power cut that took
+// the newer one would take the key.
+bool LogEngine::may_go(const IndexEntry* entry, Position at) const {
+  if (entry == nullptr) return true;  // dropped: the manifest will say so
+  if (entry->position != at) return entry->seq <= log_.durable_seq();
+  return entry->is_above_nothing() && !limits_.keep_tombstones;
 }
 
 void LogEngine::moved(std::span<const Moved> slice) {

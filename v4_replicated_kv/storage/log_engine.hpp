@@ -141,6 +141,7 @@ class LogEngine final : public Engine {
  private:
   [[nodiscard]] Result<void> make_room(std::size_t record_bytes);
   [[nodiscard]] SegmentHeader new_segment(SegmentOrigin origin, std::uint64_t nonce);
+  [[nodiscard]] bool may_go(const IndexEntry* entry, Position at) const;
   [[nodiscard]] bool may_be_lost(KeyHash hash, const IndexEntry* entry) const;
 
   EngineLimits limits_;

@@ -230,6 +230,10 @@ Result<Recovered> recover(Disk& disk, const NewStore& if_empty, std::size_t hot_
                       .index = Index(manifest->partitions, hot_bytes_max)};
   recovered.index.restore(recovered.manifest.dropped_at,
                           recovered.manifest.counter_floor);
+  for (const auto& [partition, seq] : recovered.manifest.dropped_at) {
+    // The drop's own record may not have reached the disk.
+    recovered.next_seq = std::max(recovered.next_seq, seq + 1);
+  }
   recovered.is_new = is_new;
   Recovery recovery(disk, recovered);
   if (auto ran = recovery.run(*alive); !ran) return std::unexpected(ran.error());
