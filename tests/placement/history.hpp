@@ -19,7 +19,7 @@ inline PartitionTable table_from_walk(const std::vector<Member>& members,
   return first_table(walk.value(), members, partitions);
 }
 
-class History {
+class RingHistory {
  public:
   struct Shape {
     RandomMembers members;
@@ -27,7 +27,7 @@ class History {
     std::size_t partitions = 64;
   };
 
-  History(std::uint64_t seed, const Shape& shape)
+  RingHistory(std::uint64_t seed, const Shape& shape)
       : rng_(seed),
         shape_(shape),
         members_(random_members(rng_, shape.members)),

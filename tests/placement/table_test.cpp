@@ -166,12 +166,12 @@ TEST_CASE("table: fair to one copy and one primary after any history") {
   for (std::uint64_t seed = 0; seed < 120; ++seed) {
     CAPTURE(seed);
     const std::size_t copies = 1 + seed % 4;
-    History history(seed, {.members = {.least = copies,
-                                       .most = 12,
-                                       .zones = seed % 3 == 0 ? 0 : 1 + seed % 5,
-                                       .weighted = seed % 2 == 0},
-                           .copies = copies,
-                           .partitions = std::size_t{16} << seed % 4});
+    RingHistory history(seed, {.members = {.least = copies,
+                                           .most = 12,
+                                           .zones = seed % 3 == 0 ? 0 : 1 + seed % 5,
+                                           .weighted = seed % 2 == 0},
+                               .copies = copies,
+                               .partitions = std::size_t{16} << seed % 4});
     for (int step = 0; step < 20; ++step) {
       CAPTURE(step);
       check_rows(history.table(), history.members());
@@ -221,12 +221,12 @@ TEST_CASE("table: no fair table needs fewer moves, zones and weights included") 
   for (std::uint64_t seed = 0; seed < 150; ++seed) {
     CAPTURE(seed);
     const std::size_t copies = 1 + seed % 4;
-    History history(seed, {.members = {.least = copies,
-                                       .most = 14,
-                                       .zones = seed % 3 == 0 ? 0 : 1 + seed % 5,
-                                       .weighted = seed % 2 == 0},
-                           .copies = copies,
-                           .partitions = std::size_t{8} << seed % 5});
+    RingHistory history(seed, {.members = {.least = copies,
+                                           .most = 14,
+                                           .zones = seed % 3 == 0 ? 0 : 1 + seed % 5,
+                                           .weighted = seed % 2 == 0},
+                               .copies = copies,
+                               .partitions = std::size_t{8} << seed % 5});
     for (int step = 0; step < 12; ++step) {
       CAPTURE(step);
       const PartitionTable before = history.step();
@@ -246,11 +246,11 @@ TEST_CASE("table: the same from 3 to 200 nodes") {
     for (const std::size_t nodes : {3U, 10U, 40U, 100U, 200U}) {
       CAPTURE(zones);
       CAPTURE(nodes);
-      History history(nodes + zones, {.members = {.least = nodes,
-                                                  .most = nodes,
-                                                  .zones = zones,
-                                                  .weighted = zones > 0},
-                                      .partitions = 512});
+      RingHistory history(nodes + zones, {.members = {.least = nodes,
+                                                      .most = nodes,
+                                                      .zones = zones,
+                                                      .weighted = zones > 0},
+                                          .partitions = 512});
       for (int step = 0; step < 4; ++step) {
         CAPTURE(step);
         const PartitionTable before = history.step();
@@ -267,7 +267,7 @@ TEST_CASE("table: the same from 3 to 200 nodes") {
 TEST_CASE("table: moves name each copy that is new in a row, and one that it replaces") {
   for (std::uint64_t seed = 0; seed < 30; ++seed) {
     CAPTURE(seed);
-    History history(seed, {.members = {.least = 3, .most = 9, .zones = seed % 4}});
+    RingHistory history(seed, {.members = {.least = 3, .most = 9, .zones = seed % 4}});
     for (int step = 0; step < 10; ++step) {
       const PartitionTable before = history.step();
       const PartitionTable& after = history.table();
@@ -307,7 +307,7 @@ TEST_CASE("table: a key's partition is its top bits, and its row the owners") {
 TEST_CASE("table: nothing moves where nothing changed, nor when a row changes places") {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     CAPTURE(seed);
-    History history(seed, {.members = {.least = 4, .most = 9, .zones = 3}});
+    RingHistory history(seed, {.members = {.least = 4, .most = 9, .zones = 3}});
     history.step();
     REQUIRE(rebalanced(history.table(), history.members()) == history.table());
     // Who is primary is a role: turning every row round sends nothing.

@@ -83,7 +83,7 @@ class World {
   // Every replica hears of every other, and the states are one.
   [[nodiscard]] FinalState heal() const {
     KeyState state;
-    for (const Replica& replica : replicas_) {
+    for (const Holder& replica : replicas_) {
       state = merge_siblings(state, replica.keys[0]);
     }
     return {.key = KeyNumber{3}, .values = seen_in(state)};
@@ -162,7 +162,7 @@ class World {
   }
 
   Rng rng_;
-  std::vector<Replica> replicas_;
+  std::vector<Holder> replicas_;
   std::vector<Client> clients_ = std::vector<Client>(kClients);
   std::map<Dot, WriteId> ids_;
   std::vector<ClientOperation> operations_;

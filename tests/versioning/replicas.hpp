@@ -20,14 +20,14 @@
 
 namespace kv {
 
-struct Replica {
+struct Holder {
   DotSource source;
   std::vector<KeyState> keys;
 };
 
 // Actors 1, 2, 3, ..., with a reservation each.
-inline std::vector<Replica> make_replicas(std::size_t count, std::size_t keys) {
-  std::vector<Replica> replicas;
+inline std::vector<Holder> make_replicas(std::size_t count, std::size_t keys) {
+  std::vector<Holder> replicas;
   for (std::size_t i = 1; i <= count; ++i) {
     replicas.push_back({.source = DotSource(ActorId{i}, 0), .keys = {}});
     replicas.back().source.extend(kReservationBlock);
@@ -37,7 +37,7 @@ inline std::vector<Replica> make_replicas(std::size_t count, std::size_t keys) {
 }
 
 // What replica `self` can vouch for.
-inline VersionVector horizon_of(const std::vector<Replica>& replicas, std::size_t self) {
+inline VersionVector horizon_of(const std::vector<Holder>& replicas, std::size_t self) {
   VersionVector horizon;
   for (std::size_t i = 0; i < replicas.size(); ++i) {
     const DotSource& source = replicas[i].source;

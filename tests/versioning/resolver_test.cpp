@@ -27,7 +27,7 @@ Result<std::string> union_of_carts(std::span<const Version* const> siblings) {
   return all;
 }
 
-void write(std::vector<Replica>& replicas, const History& context, std::string value) {
+void write(std::vector<Holder>& replicas, const History& context, std::string value) {
   KeyState& state = replicas[0].keys[0];
   const VersionVector horizon = horizon_of(replicas, 0);
   REQUIRE(put(state, make_version(replicas[0].source, state, std::move(value)), context,

@@ -15,7 +15,7 @@ namespace {
 using Values = std::vector<std::string>;
 
 // A client's put through replica `self`; the answer's context.
-History write(std::vector<Replica>& replicas, std::size_t self, const History& context,
+History write(std::vector<Holder>& replicas, std::size_t self, const History& context,
               const std::string& value, RequestId request = {}) {
   KeyState& state = replicas[self].keys[0];
   const VersionVector horizon = horizon_of(replicas, self);
@@ -24,7 +24,7 @@ History write(std::vector<Replica>& replicas, std::size_t self, const History& c
   return put(state, version, context, horizon).value();
 }
 
-void copy(std::vector<Replica>& replicas, std::size_t from, std::size_t to) {
+void copy(std::vector<Holder>& replicas, std::size_t from, std::size_t to) {
   KeyState& state = replicas[to].keys[0];
   state = merge(Policy::siblings, state, replicas[from].keys[0]);
 }

@@ -105,7 +105,7 @@ class World {
 
   void check_converged() const {
     for (std::size_t key = 0; key < kKeys; ++key) {
-      for (const Replica& replica : replicas_) {
+      for (const Holder& replica : replicas_) {
         REQUIRE(replica.keys[key] == replicas_[0].keys[key]);
         REQUIRE(digest(Policy::siblings, replica.keys[key]) ==
                 digest(Policy::siblings, replicas_[0].keys[key]));
@@ -190,7 +190,7 @@ class World {
   }
 
   Rng rng_;
-  std::vector<Replica> replicas_;
+  std::vector<Holder> replicas_;
   std::vector<std::vector<Events>> twins_;
   std::vector<std::vector<Client>> clients_;
   std::vector<Message> messages_;

@@ -181,7 +181,7 @@ Result<void> Cluster::resume(std::string_view node) {
 Result<void> Cluster::slow_down(std::string_view node, std::chrono::milliseconds by) {
   const auto place = core_->place_of(node);
   if (!place) return std::unexpected(place.error());
-  core_->faults().slow_down(*place, by);
+  core_->cables().slow_down(*place, by);
   return {};
 }
 
@@ -190,7 +190,7 @@ Result<void> Cluster::cut(std::string_view one, std::string_view other) {
   const auto its = core_->place_of(other);
   if (!place) return std::unexpected(place.error());
   if (!its) return std::unexpected(its.error());
-  core_->faults().cut(*place, *its, true);
+  core_->cables().cut(*place, *its, true);
   return {};
 }
 
@@ -199,7 +199,7 @@ Result<void> Cluster::mend(std::string_view one, std::string_view other) {
   const auto its = core_->place_of(other);
   if (!place) return std::unexpected(place.error());
   if (!its) return std::unexpected(its.error());
-  core_->faults().cut(*place, *its, false);
+  core_->cables().cut(*place, *its, false);
   return {};
 }
 

@@ -41,7 +41,7 @@ class Cluster::Core {
   void kill(std::size_t place);
   void stop(std::size_t place);
   void pause(std::size_t place, bool is_paused);
-  [[nodiscard]] Faults& faults() { return all_.faults; }
+  [[nodiscard]] Cables& cables() { return all_.cables; }
   [[nodiscard]] bool wait_for(std::size_t place, Stage stage,
                               std::chrono::milliseconds timeout);
 

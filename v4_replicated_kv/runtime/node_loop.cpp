@@ -220,8 +220,8 @@ void NodeLoop::send(Message message) {
   const std::size_t from = all_.place_of(message.from);
   const std::size_t to = all_.place_of(message.to);
   if (from != to) {
-    if (all_.faults.is_cut(from, to)) return;
-    const auto delay = all_.faults.delay(from);
+    if (all_.cables.is_cut(from, to)) return;
+    const auto delay = all_.cables.delay(from);
     if (delay.count() > 0) {
       const Tick due = now_.now + Tick{static_cast<std::uint64_t>(delay.count())};
       late_.emplace(due, std::move(message));

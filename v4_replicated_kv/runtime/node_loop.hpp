@@ -9,7 +9,7 @@
 //           shares one write, one sync and one wake-up. Messages between nodes of one loop
 //           are steps of the same batch: they cross no lock.
 // Breaks if  a node is handed anything by another thread.
-// Left out  a socket: in one process a message is moved, not written (Faults has its cables).
+// Left out  a socket: in one process a message is moved, not written (cables.hpp).
 // Threads   one. What is public may be called by any.
 #pragma once
 
@@ -22,8 +22,8 @@
 #include <variant>
 #include <vector>
 
+#include "v4_replicated_kv/runtime/cables.hpp"
 #include "v4_replicated_kv/runtime/calls.hpp"
-#include "v4_replicated_kv/runtime/faults.hpp"
 #include "v4_replicated_kv/runtime/inbox.hpp"
 #include "v4_replicated_kv/runtime/live_node.hpp"
 
@@ -33,14 +33,14 @@ class NodeLoop;
 
 // Who is where: the same for all loops of a cluster, and never changed once they run.
 struct Neighbourhood {
-  explicit Neighbourhood(std::size_t count) : ids(count), home(count), faults(count) {}
+  explicit Neighbourhood(std::size_t count) : ids(count), home(count), cables(count) {}
 
   // The node's place, which is its place in `ids`.
   [[nodiscard]] std::size_t place_of(NodeId node) const;
 
   std::vector<NodeId> ids;  // ascending
   std::vector<NodeLoop*> home;
-  Faults faults;
+  Cables cables;
   Calls calls;
   // Told when a node's stage is another one; from its loop.
   std::function<void(std::size_t place, Stage stage)> stage_changed;

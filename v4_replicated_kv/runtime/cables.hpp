@@ -16,9 +16,9 @@
 namespace kv {
 
 // Of nodes by place: 0 to count - 1.
-class Faults {
+class Cables {
  public:
-  explicit Faults(std::size_t count) : count_(count), cut_(count * count), late_(count) {}
+  explicit Cables(std::size_t count) : count_(count), cut_(count * count), late_(count) {}
 
   // Nothing gets from one to the other, in both directions; neither is told.
   void cut(std::size_t one, std::size_t other, bool is_cut) {
