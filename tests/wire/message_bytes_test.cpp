@@ -184,6 +184,18 @@ TEST_CASE("keys and values have their limits, and messages theirs") {
   CHECK(refused(full));
 }
 
+TEST_CASE("a context has no more entries than a client's may have") {
+  const auto reads = [](std::size_t entries) {
+    Minted minted;
+    for (std::size_t i = 1; i <= entries; ++i) minted.context.raise({ActorId{i}, 1});
+    Message message;
+    message.body = minted;
+    return read_all(Policy::siblings, bytes_of(Policy::siblings, message)).has_value();
+  };
+  CHECK(reads(kHistoryEntriesMax));
+  CHECK_FALSE(reads(kHistoryEntriesMax + 1));
+}
+
 TEST_CASE("an error's sentence is cut, and the rest of it comes back") {
   Message message;
   message.body = Stored{.storing = Storing::failed,

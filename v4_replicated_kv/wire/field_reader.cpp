@@ -38,8 +38,8 @@ void FieldReader::refuse(std::size_t at, const char* what) {
 
 Error FieldReader::failure() const {
   return {.code = Errc::corrupt,
-          .detail = fmt::format("peer message: byte {} is not where {} begins that this "
-                                "version reads; close the connection",
+          .detail = fmt::format("peer message: at byte {} is not {} that this version "
+                                "reads; close the connection",
                                 failed_at_, what_)};
 }
 

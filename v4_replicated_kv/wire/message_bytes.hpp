@@ -19,8 +19,8 @@
 
 namespace kv {
 
-// No message is longer: a page ends behind the first value that takes it over its length, so
-// the longest has one value at its limit and little beside it.
+// No message is longer. A page ends behind the first key that takes it over 64 KiB of keys and
+// values: the longest has a value at its limit, and histories of some hundred keys.
 inline constexpr std::size_t kMessageBytesMax = 2 * kValueBytesMax;
 
 // A page has no more keys, however short they are.
