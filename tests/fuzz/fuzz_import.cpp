@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string written;
   append_log_line(written, record, read->value);
   written.pop_back();  // the newline
-  KV_CHECK(line.starts_with(written), "nothing is read that no dump writes");
+  KV_CHECK(written.size() <= line.size(), "who writes a key with more %XX writes more");
   const auto again = parse_log_line(written);
   KV_CHECK(again && again->is_set == read->is_set && again->key == read->key &&
                again->value == read->value,

@@ -20,6 +20,7 @@
 #include "v4_replicated_kv/versioning/state_bytes.hpp"
 #include "v4_replicated_kv/wal/line.hpp"
 #include "v4_replicated_kv/wire/greeting.hpp"
+#include "v4_replicated_kv/wire/message_bytes.hpp"
 #include "v4_replicated_kv/wire/outbox.hpp"
 
 using namespace kv;

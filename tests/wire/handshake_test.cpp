@@ -81,6 +81,14 @@ TEST_CASE("those who do not belong together do not agree") {
   CHECK_FALSE(agree(stranger, "s", one, "s"));
 }
 
+TEST_CASE("who has no secret is refused by its greeting already") {
+  Handshake listens(Side::listens, greeting_of(2, 'b'), "secret");
+  const auto answer =
+      told(listens, Handshake(Side::dials, greeting_of(1, 'a'), "").first_words());
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().code == Errc::conflict);
+}
+
 TEST_CASE("the newest version that both speak is taken, or none") {
   const auto versions = [](std::uint16_t oldest, std::uint16_t newest) {
     return Greeting{.oldest = oldest, .newest = newest};
@@ -120,6 +128,19 @@ TEST_CASE("a proof is good for one side of one connection") {
           .kind = FrameKind::proof, .channel = Channel::control, .body = body};
       CHECK_FALSE(listener.take(frame));
       CHECK_FALSE(told(listener, proof));
+    }
+  }
+  SUBCASE("a part of it, neither, nor it and more") {
+    std::string body = proof.substr(kFrameHeaderBytes) + "x";
+    for (std::size_t bytes = 1; bytes <= body.size(); ++bytes) {
+      CAPTURE(bytes);
+      Handshake listener(Side::listens, greeting_of(2, 'b'), secret);
+      REQUIRE(told(listener, dials.first_words()));
+      const auto answer =
+          listener.take({.kind = FrameKind::proof,
+                         .channel = Channel::control,
+                         .body = std::string_view(body).substr(0, bytes)});
+      CHECK(answer.has_value() == (bytes == kProofBytes));
     }
   }
   SUBCASE("the one that listens says nothing before it heard the other's") {

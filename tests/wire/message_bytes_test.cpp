@@ -184,6 +184,41 @@ TEST_CASE("keys and values have their limits, and messages theirs") {
   CHECK(refused(full));
 }
 
+TEST_CASE("a page with one key too many is refused, though its bytes are there") {
+  Message message;
+  message.body.emplace<Page>().entries.resize(kPageEntriesMax, {.key = "k", .state = {}});
+  std::string bytes = bytes_of(Policy::last_write_wins, message);
+  const std::size_t entry = 2 + 4 + 15;
+  const std::size_t count = bytes.size() - kPageEntriesMax * entry - 2;
+  REQUIRE(bytes.substr(count, 2) == "\x80\x20");
+  bytes[count] = '\x81';
+  bytes += bytes.substr(bytes.size() - entry);
+  CHECK_FALSE(read_all(Policy::last_write_wins, bytes));
+}
+
+TEST_CASE("what no node can mean is refused") {
+  const auto reads = [](auto body, const Standing& standing = {}) {
+    Message message;
+    message.standing = standing;
+    message.body = std::move(body);
+    return read_all(Policy::siblings, bytes_of(Policy::siblings, message)).has_value();
+  };
+  const auto mint = [](const Version& draft) {
+    return Mint{.key = "k", .draft = draft, .context = {}};
+  };
+  CHECK(reads(mint({.at = {}, .kind = Kind::tombstone})));
+  CHECK_FALSE(reads(mint({.at = {}, .kind = Kind::tombstone, .value = "x"})));
+  CHECK_FALSE(reads(mint({.at = {}, .kind = Kind::tombstone, .expires = WallMs{1}})));
+  CHECK(reads(Stored{.above = kCounterMax}));
+  CHECK_FALSE(reads(Stored{.above = kCounterMax + 1}));
+  CHECK(reads(Held{.counter = kCounterMax}));
+  CHECK_FALSE(reads(Held{.counter = kCounterMax + 1}));
+  const Standing most{.actor = ActorId{1}, .durable = kSeqMax, .reserved = kSeqMax};
+  CHECK(reads(Hello{}, most));
+  CHECK_FALSE(reads(Hello{}, {.actor = ActorId{1}, .durable = kSeqMax + 1}));
+  CHECK_FALSE(reads(Hello{}, {.actor = ActorId{1}, .reserved = kSeqMax + 1}));
+}
+
 TEST_CASE("a context has no more entries than a client's may have") {
   const auto reads = [](std::size_t entries) {
     Minted minted;
