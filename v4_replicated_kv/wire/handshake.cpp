@@ -21,9 +21,9 @@ Handshake::Side other(Handshake::Side side) {
 
 }  // namespace
 
-Handshake::Handshake(Side side, Greeting mine, std::string secret,
+Handshake::Handshake(Side side, const Greeting& mine, std::string secret,
                      std::optional<NodeId> whom)
-    : side_(side), mine_(std::move(mine)), secret_(std::move(secret)), whom_(whom) {
+    : side_(side), mine_(mine), secret_(std::move(secret)), whom_(whom) {
   mine_.has_secret = !secret_.empty();
 }
 

@@ -36,9 +36,9 @@ class Handshake {
  public:
   enum class Side : std::uint8_t { dials, listens };
 
-  // The secret is empty where the cluster has none. `whom` is who should be there, where that
-  // is known.
-  Handshake(Side side, Greeting mine, std::string secret,
+  // The secret is empty where the cluster has none: then whoever reaches the port is believed.
+  // `whom` is who should be there, where that is known.
+  Handshake(Side side, const Greeting& mine, std::string secret,
             std::optional<NodeId> whom = std::nullopt);
 
   // What the one that dialled says first; the other says nothing.
