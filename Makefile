@@ -85,7 +85,7 @@ coverage: deps ## run the tests of chapter 4's rooms and print how much of them 
 	@.ci/install $(COVERAGE_PACKAGES)
 	@cmake --preset coverage > /dev/null
 	@cmake --build --preset coverage -j $(JOBS) --target \
-	  placement_tests versioning_tests storage_tests published_tests
+	  placement_tests versioning_tests storage_tests wire_tests published_tests
 	@.ci/coverage build/coverage
 
 .PHONY: format
