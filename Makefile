@@ -7,15 +7,19 @@ PRESET ?= release
 BUILD  := build/$(PRESET)
 BIN    := $(BUILD)/bin
 JOBS   ?= 2
+# OFF leaves out what needs gRPC: chapters 1 to 3, and chapter 4 in one process, do without.
+CLUSTER ?= ON
 
 # What the stages need to build and run, and the real keys that tests and README use.
 PACKAGES := g++ cmake ninja-build pkg-config ccache \
   libfmt-dev doctest-dev libcli11-dev libxxhash-dev libssl-dev libzstd-dev nlohmann-json3-dev \
   python3-minimal wamerican wordnet-sense-index
+CLUSTER_PACKAGES := libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc
 BENCH_PACKAGES := libbenchmark-dev libmemcached-dev libleveldb-dev librocksdb-dev
 LINT_PACKAGES  := clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19
 COVERAGE_PACKAGES := gcovr
 
+FUZZERS := fuzz_contexts fuzz_frames fuzz_import fuzz_log fuzz_messages fuzz_ring
 BENCHES := stage_bench placement_bench partition_bench storage_bench cluster_bench
 
 SOURCES = $(shell git ls-files '*.cpp' '*.hpp')
@@ -41,11 +45,12 @@ build: configure ## build all programs and tests into build/release/bin
 
 .PHONY: configure
 configure: deps
-	@test -f $(BUILD)/build.ninja || cmake --preset $(PRESET)
+	@test -f $(BUILD)/build.ninja || cmake --preset $(PRESET) -DKV_CLUSTER=$(CLUSTER)
 
 .PHONY: deps
 deps: ## install the Debian packages that are missing
-	@.ci/install $(PACKAGES) $(if $(filter clang,$(PRESET)),$(LINT_PACKAGES))
+	@.ci/install $(PACKAGES) $(if $(filter ON,$(CLUSTER)),$(CLUSTER_PACKAGES)) \
+	  $(if $(filter clang fuzz,$(PRESET)),$(LINT_PACKAGES))
 
 .PHONY: bench
 bench: deps ## time stages, rings, stores, a cluster and their peers, side by side (ten minutes)
@@ -60,6 +65,13 @@ bench: deps ## time stages, rings, stores, a cluster and their peers, side by si
 figures: bench ## the same, and write the documents' tables anew
 	@build/bench/bin/figures build/bench/*_bench.json -- $$(git grep -l '^<!-- figures: ')
 
+.PHONY: fuzz
+fuzz: deps ## run each fuzz target for SECONDS (60), and say how much that was
+	@.ci/install $(LINT_PACKAGES)
+	@cmake --preset fuzz > /dev/null
+	@cmake --build --preset fuzz -j $(JOBS) --target make_seeds $(FUZZERS)
+	@.ci/fuzz build/fuzz $(or $(SECONDS),60) $(FUZZERS)
+
 .PHONY: lint
 lint: deps ## check the format of all sources, and the programs with clang-tidy
 	@.ci/install $(LINT_PACKAGES)
@@ -72,7 +84,8 @@ coverage: deps ## run the tests of chapter 4's rooms and print how much of them 
 	@.ci/install $(COVERAGE_PACKAGES)
 	@cmake --preset coverage > /dev/null
 	@cmake --build --preset coverage -j $(JOBS) --target \
-	  placement_tests versioning_tests storage_tests published_tests replication_tests
+	  placement_tests versioning_tests storage_tests published_tests replication_tests \
+	  wire_tests
 	@.ci/coverage build/coverage
 
 .PHONY: format

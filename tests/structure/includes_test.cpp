@@ -80,6 +80,9 @@ const std::map<std::string, std::vector<std::string>> kMayInclude{
      {"common/base", "common/hash", "v4_replicated_kv", "v4_replicated_kv/placement",
       "v4_replicated_kv/versioning", "v4_replicated_kv/storage",
       "v4_replicated_kv/replication"}},
+    {"v4_replicated_kv/wire",
+     {"common/base", "common/hash", "v4_replicated_kv", "v4_replicated_kv/versioning",
+      "v4_replicated_kv/replication"}},
 };
 
 std::string room_of(const std::string& path) {
@@ -175,7 +178,7 @@ TEST_CASE(
   const std::vector<std::string> rooms{
       "v4_replicated_kv/placement/", "v4_replicated_kv/versioning/",
       "v4_replicated_kv/storage/", "v4_replicated_kv/replication/",
-      "v4_replicated_kv/node/"};
+      "v4_replicated_kv/node/", "v4_replicated_kv/wire/"};
   const std::vector<std::string> banned{
       "<mutex>",   "<shared_mutex>", "<atomic>",   "<condition_variable>", "<future>",
       "<latch>",   "<semaphore>",    "<fstream>",  "<filesystem>",         "<unistd.h>",

@@ -9,48 +9,13 @@
 #include "common/hash/functions.hpp"
 #include "common/hash/hasher.hpp"
 #include "v4_replicated_kv/versioning/history_bytes.hpp"
+#include "v4_replicated_kv/versioning/version_bytes.hpp"
 
 namespace kv {
 
 namespace {
 
 constexpr std::uint8_t kForm = 1;
-constexpr std::size_t kVersionBytesMin = 5 * 8 + 1 + 4;
-
-void append_timestamp(std::string& out, const Timestamp& at) {
-  append_dot(out, at.dot);
-  append_le(out, at.counter);
-}
-
-std::optional<Timestamp> read_timestamp(ByteReader& reader) {
-  const auto dot = read_dot(reader);
-  const auto counter = reader.number<std::uint64_t>();
-  if (!dot || !reader.ok() || counter == 0 || counter > kCounterMax) return std::nullopt;
-  return Timestamp{.counter = counter, .dot = *dot};
-}
-
-void append_version(std::string& out, const Version& version) {
-  append_timestamp(out, version.at);
-  append_le(out, version.expires.raw());
-  append_le(out, version.request.raw());
-  append_le(out, static_cast<std::uint8_t>(version.kind));
-  append_le(out, static_cast<std::uint32_t>(version.value.size()));
-  out += version.value;
-}
-
-std::optional<Version> read_version(ByteReader& reader) {
-  const auto at = read_timestamp(reader);
-  if (!at) return std::nullopt;
-  Version version{.at = *at};
-  version.expires = WallMs{reader.number<std::uint64_t>()};
-  version.request = RequestId{reader.number<std::uint64_t>()};
-  const auto kind = reader.number<std::uint8_t>();
-  if (kind > static_cast<std::uint8_t>(Kind::expired)) return std::nullopt;
-  version.kind = static_cast<Kind>(kind);
-  version.value = std::string(reader.take(reader.number<std::uint32_t>()));
-  if (!reader.ok()) return std::nullopt;
-  return version;
-}
 
 bool read_versions(ByteReader& reader, std::vector<Version>& versions) {
   const auto count = reader.number<std::uint32_t>();
@@ -81,10 +46,7 @@ bool read_recent(ByteReader& reader, RecentRequests& recent) {
 }
 
 bool is_sound(Policy policy, const History& seen, const Version& version) {
-  if (version.value.size() > kValueBytesMax) return false;
-  const bool is_bare = version.value.empty() && version.expires == WallMs{0};
-  if (version.kind != Kind::value && !is_bare) return false;
-  if (version.kind == Kind::expired && version.request != RequestId{0}) return false;
+  if (!is_sound(version)) return false;
   if (policy == Policy::last_write_wins) return true;
   return version.kind == Kind::value && seen.covers(version.dot());
 }
@@ -107,8 +69,7 @@ bool is_sound(Policy policy, const KeyState& state) {
          });
 }
 
-std::string state_bytes(Policy policy, const KeyState& state) {
-  std::string out;
+void append_state(std::string& out, Policy policy, const KeyState& state) {
   append_le(out, kForm);
   append_le(out, static_cast<std::uint8_t>(policy));
   append_history(out, state.seen);
@@ -119,6 +80,11 @@ std::string state_bytes(Policy policy, const KeyState& state) {
     append_timestamp(out, request.at);
     append_le(out, request.id.raw());
   }
+}
+
+std::string state_bytes(Policy policy, const KeyState& state) {
+  std::string out;
+  append_state(out, policy, state);
   return out;
 }
 

@@ -6,7 +6,7 @@
 //   +------+------+---------+-------+-----------------+-------+------------------+
 //     u8     u8               u32                       u8
 //
-//   version   actor, seq, counter, expiry, request (u64 each), kind (u8), length (u32), value
+//   version   version_bytes.hpp
 //   request   actor, seq, counter, id (u64 each)
 //
 // Little-endian. A state has one spelling, in whatever order its parts arrived, so equal
@@ -27,6 +27,7 @@
 namespace kv {
 
 [[nodiscard]] std::string state_bytes(Policy policy, const KeyState& state);
+void append_state(std::string& out, Policy policy, const KeyState& state);
 
 // The state that `bytes` stand for. Errc::corrupt for everything that state_bytes does not
 // make, and for a state of another policy. Allocates in proportion to `bytes`, whatever

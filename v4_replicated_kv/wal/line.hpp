@@ -10,7 +10,7 @@
 //   ...,SEQ,COUNTER,ACTOR,DOT_SEQ,EXPIRES_MS,DIGEST,SEGMENT,OFFSET
 //
 // Breaks if  a line that was cut short is taken for a whole one: so each ends in a newline,
-//            and nothing is read that no dump writes.
+//            and only a key may be written otherwise than a dump does: with more %XX.
 #pragma once
 
 #include <cstddef>

@@ -1,0 +1,58 @@
+// The first words of a connection: who speaks, for which cluster, in which versions.
+//
+//   0        2         4         12     16     24       25      41
+//   +--------+---------+---------+------+------+--------+-------+
+//   | oldest | newest  | cluster | node | boot | secret | nonce |     little-endian
+//   +--------+---------+---------+------+------+--------+-------+
+//
+// Idea      both sides say which versions of the messages they can speak, and take the newest
+//           that both know. A version that adds a kind of message, or changes one, has the
+//           next number; a node speaks the old one until its peer has the new program, too.
+// Breaks if  a node that was started with another cluster's address takes part in this one:
+//            so a cluster has a name.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "common/base/result.hpp"
+#include "common/base/strong.hpp"
+
+namespace kv {
+
+// Minted at random when a cluster is founded.
+using ClusterId = Strong<struct ClusterIdTag>;
+
+// Bytes that were never used before, at random.
+using Nonce = std::array<char, 16>;
+
+// The versions of the messages that this program speaks.
+inline constexpr std::uint16_t kOldestVersion = 1;
+inline constexpr std::uint16_t kNewestVersion = 1;
+
+struct Greeting {
+  std::uint16_t oldest = kOldestVersion;
+  std::uint16_t newest = kNewestVersion;
+  ClusterId cluster{};
+  NodeId node{};
+  std::uint64_t boot = 0;   // unlike in every life of the process
+  bool has_secret = false;  // and asks for a proof that the other has it
+  Nonce nonce{};
+  friend bool operator==(const Greeting&, const Greeting&) = default;
+};
+
+inline constexpr std::size_t kGreetingBytes = 41;
+
+[[nodiscard]] std::string greeting_bytes(const Greeting& greeting);
+
+// Errc::corrupt for what greeting_bytes does not make.
+[[nodiscard]] Result<Greeting> parse_greeting(std::string_view bytes);
+
+// The version in which two can speak; Errc::conflict where there is none.
+[[nodiscard]] Result<std::uint16_t> common_version(const Greeting& mine,
+                                                   const Greeting& theirs);
+
+}  // namespace kv
