@@ -86,6 +86,9 @@ void Replica::on(const Message& request, const Offer& offer, Effects& out) {
   const bool had_it = held->state.holds(offer.version.dot());
   const Verdict verdict = kv::offer(held->state, offer.version, floors_of(hash));
   if (!verdict.accepted && !offer.older_is_fine) {
+    // The same once more: it was taken, and its acknowledgement waits for the disk. A refusal
+    // would overtake that, and have the writer begin anew for ever where disks are slow.
+    if (will_answer(request)) return;
     return out.send.push_back(
         answer_to(request, Stored{.storing = Storing::refused, .above = verdict.above}));
   }
@@ -263,6 +266,14 @@ void Replica::refuse(const Message& request, const Error& error, Effects& out) {
     out.send.push_back(
         answer_to(request, Stored{.storing = Storing::failed, .error = error}));
   }
+}
+
+bool Replica::will_answer(const Message& request) const {
+  return std::ranges::any_of(waiting_, [&](const Waiting& waiting) {
+    const Message& answer = waiting.answer;
+    return answer.to == request.from && answer.operation == request.operation &&
+           answer.round == request.round;
+  });
 }
 
 void Replica::answer_once_durable(const Message& request, std::uint64_t seq, KeyHash hash,

@@ -86,6 +86,9 @@ class Replica {
     std::uint64_t seq;  // in this record
   };
 
+  // Whether the answer to this very message waits for the disk.
+  [[nodiscard]] bool will_answer(const Message& request) const;
+
   void on(const Message& request, const Offer& offer, Effects& out);
   void on(const Message& request, const Mint& mint, Effects& out);
   void on(const Message& request, const Push& push, Effects& out);
