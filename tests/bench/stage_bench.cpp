@@ -21,7 +21,7 @@ namespace {
 constexpr const char* kFloor = "hash_and_count";
 
 // A stage's default run with trials off, as its command line makes it.
-kv::Options default_options(const kv::Stage& stage) {
+kv::Options default_options(const kv::Chapter& stage) {
   const std::array<const char*, 3> words{stage.program.name.data(), "--trials", "0"};
   const auto parsed = kv::parse_options(stage.program, words.size(), words.data());
   KV_CHECK(parsed.has_value(), "the default flags are valid");
@@ -50,7 +50,7 @@ void hash_and_count(benchmark::State& state) {
 }
 
 template <class Make>
-void stage(benchmark::State& state, const kv::Stage& stage, Make make, bool sweeps) {
+void stage(benchmark::State& state, const kv::Chapter& stage, Make make, bool sweeps) {
   const kv::Options options = default_options(stage);
   kv::Progress silent(false);
   for (auto _ : state) {
