@@ -80,6 +80,9 @@ void Replica::handle(const Message& request, Effects& out) {
 
 void Replica::on(const Message& request, const Offer& offer, Effects& out) {
   const KeyHash hash = hash_of(offer.key);
+  if (no_room_.has(request)) {
+    return refuse(request, {Errc::disk_full, "there was no room for it before"}, out);
+  }
   auto held = load(hash, offer.key, Part::head);
   if (!held) return refuse(request, held.error(), out);
   if (held->cold) return park(request, offer.key, *std::move(held), out);
@@ -92,7 +95,11 @@ void Replica::on(const Message& request, const Offer& offer, Effects& out) {
   const bool is_new = !had_it && held->state.holds(offer.version.dot());
   if (is_new) {
     const auto written = store(hash, offer.key, held->state);
-    if (!written) return refuse(request, written.error(), out);
+    if (!written) {
+      // The coordinator takes it for a proof that this is not stored, nor ever will be.
+      if (written.error().code == Errc::disk_full) no_room_.add(request);
+      return refuse(request, written.error(), out);
+    }
     held->seq = written->seq;
   }
   answer_once_durable(request, held->seq, hash, out);
@@ -103,19 +110,13 @@ void Replica::on(const Message& request, const Offer& offer, Effects& out) {
 void Replica::on(const Message& request, const Mint& mint, Effects& out) {
   const KeyHash hash = hash_of(mint.key);
   if (!counts(engine_.index().partition_of(hash))) {
-    minted_.add(request);  // the same again is not done either
     return refuse(request, {Errc::stopped, "this owner is catching up: ask another"},
                   out);
   }
   auto held = load(hash, mint.key, Part::whole);
-  if (!held) {
-    minted_.add(request);
-    return refuse(request, held.error(), out);
-  }
+  if (!held) return refuse(request, held.error(), out);
   if (held->cold) return park(request, mint.key, *std::move(held), out);
-  const bool is_repeated = minted_.has(request);
-  if (is_repeated && !held->state.recent.find(mint.draft.request)) return;
-  minted_.add(request);
+  if (mints_.has(request) && !held->state.recent.find(mint.draft.request)) return;
   VersionVector horizon = horizon_;
   horizon.raise({.actor = dots_.actor(), .seq = dots_.issued()});
   History seen = mint.context;
@@ -136,6 +137,7 @@ void Replica::on(const Message& request, const Mint& mint, Effects& out) {
   }
   const auto written = store(hash, mint.key, held->state);
   if (!written) return refuse(request, written.error(), out);
+  mints_.add(request);
   // Nobody hears of the new dot before this disk has it. A maker that forgot one that others
   // hold would give the next one, and count that other as seen.
   send_once_durable(
@@ -252,8 +254,11 @@ void Replica::value_read(ReadTicket ticket, Result<std::string> value, Effects& 
   refuse(parked.request, value.error(), out);
 }
 
-// Says why a request was not served, in the words of its kind.
+// Says why a request was not served, in the words of its kind. Nothing is said of a wish for
+// a sibling that comes once more: it may have been granted the first time, and if it was not
+// that was said then, and stays so.
 void Replica::refuse(const Message& request, const Error& error, Effects& out) {
+  if (std::holds_alternative<Mint>(request.body) && !mints_.add(request)) return;
   if (std::holds_alternative<Ask>(request.body)) {
     out.send.push_back(answer_to(request, kv::Held{.error = error}));
   } else if (const auto* const pull = std::get_if<Pull>(&request.body)) {

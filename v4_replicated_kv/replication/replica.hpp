@@ -23,7 +23,7 @@
 #include "common/hash/hasher.hpp"
 #include "v4_replicated_kv/replication/effects.hpp"
 #include "v4_replicated_kv/replication/messages.hpp"
-#include "v4_replicated_kv/replication/recent_mints.hpp"
+#include "v4_replicated_kv/replication/recent_wishes.hpp"
 #include "v4_replicated_kv/replication/stored_state.hpp"
 #include "v4_replicated_kv/storage/compression.hpp"
 #include "v4_replicated_kv/storage/engine.hpp"
@@ -126,7 +126,8 @@ class Replica {
   std::set<std::string> unreadable_;     // keys whose stored bytes are damaged
   std::set<PartitionId> uncounted_;
   VersionVector horizon_;
-  RecentMints minted_;
+  RecentWishes mints_;    // made, or refused
+  RecentWishes no_room_;  // for these offers
 };
 
 }  // namespace kv

@@ -1,0 +1,82 @@
+// Wishes that come twice, where an owner says no to one of the two.
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "tests/replication/table.hpp"
+#include "v4_replicated_kv/versioning/context.hpp"
+
+using namespace kv;
+
+namespace {
+
+const Error kDiskFull{Errc::disk_full, "no room for a segment"};
+
+// The first offer of any that is on the table.
+Message an_offer(const Table& table) {
+  const auto at = std::ranges::find_if(table.mail, is<Offer>);
+  REQUIRE(at != table.mail.end());
+  return *at;
+}
+
+// A put with the context of who has seen nothing of the key.
+Request first_put(Table& table, std::string value) {
+  Request request = put_of("cart", std::move(value));
+  request.context = *context_text({}, hash_key(table.rules().replica.hash, "cart"));
+  return request;
+}
+
+}  // namespace
+
+TEST_CASE("what was refused for want of room is not stored when it comes once more") {
+  Table table;
+  for (std::size_t i = 0; i < 3; ++i) table.engine(i).write_error = kDiskFull;
+  const Ticket put = table.ask(0, put_of("k", "v", {.answers = 1}));
+  table.deliver([](const Message& message) { return !is<Offer>(message); });
+  const Message again = an_offer(table);
+  table.deliver_all();
+  CHECK(table.now_reply(put).outcome == Outcome::refused);
+  for (std::size_t i = 0; i < 3; ++i) table.engine(i).write_error.reset();
+  table.mail.push_back(again);
+  table.deliver_all();
+  CHECK(table.held(again.to.raw(), "k").empty());
+  CHECK(table.run(0, put_of("k", "w")).outcome == Outcome::ok);
+}
+
+TEST_CASE("owners that cannot read now may store it later: unknown, not refused") {
+  Table table;
+  Request first = put_of("k", "u");
+  first.id = RequestId{5};  // to take another version, an owner has to read this one
+  REQUIRE(table.run(0, first).outcome == Outcome::ok);
+  const Ticket put = table.ask(0, put_of("k", "v", {.answers = 1}));
+  table.deliver([](const Message& message) { return !is<Offer>(message); });
+  for (std::size_t i = 0; i < 3; ++i) {
+    table.engine(i).find_error = Error{Errc::io, "the disk does not answer"};
+  }
+  const Message again = an_offer(table);
+  table.deliver_all();
+  CHECK(table.now_reply(put).outcome == Outcome::unknown);
+  for (std::size_t i = 0; i < 3; ++i) table.engine(i).find_error.reset();
+  table.mail.push_back(again);
+  table.deliver_all();
+  CHECK(table.held(again.to.raw(), "k").versions.front().value == "v");
+}
+
+TEST_CASE("a maker that made it does not say no to a second copy of the wish") {
+  Table table({.nodes = 4, .policy = Policy::siblings});
+  const std::size_t maker = table.owners("cart")[0];
+  const Ticket put = table.ask(table.outsider("cart"), first_put(table, "apples"));
+  const Message again = *std::ranges::find_if(table.mail, to(maker));
+  table.deliver_one(to(maker));  // made; that it says so is still on its way
+  table.engine(maker).write_error = kDiskFull;
+  const std::size_t said = table.mail.size();
+  SUBCASE("its disk is full now") {}
+  SUBCASE("it cannot read now") {
+    table.engine(maker).find_error = Error{Errc::stopped, "a read failed before"};
+  }
+  table.step(maker, again);
+  CHECK(table.mail.size() == said);
+  table.deliver_all();
+  CHECK(table.now_reply(put).outcome == Outcome::ok);
+}
