@@ -124,13 +124,19 @@ Result<Coordinator::OperationPtr> Coordinator::sibling_write(const Request& requ
     if (!parsed) return std::unexpected(parsed.error());
     context = *std::move(parsed);
   }
-  // A message may come twice, and must not make two siblings.
-  if (draft.request == RequestId{0}) draft.request = RequestId{call.id.raw()};
+  std::size_t reads = rules_.quorum.r;
+  if (draft.request == RequestId{0}) {
+    // A message may come twice, and must not make two siblings.
+    draft.request = RequestId{call.id.raw()};
+  } else {
+    // So that a retry meets its first try, if a majority has that.
+    reads = std::max(reads, majority(call.owners.size()));
+  }
   const PartitionId partition = ring_->table.partition(call.hash);
   const auto own = call.owners.place_of(self);
   const std::size_t maker = own && replica_.counts(partition) ? *own : 0;
   return std::make_unique<SiblingWrite>(std::move(call), std::move(draft),
-                                        std::move(context), rules_.quorum.r, maker);
+                                        std::move(context), reads, maker);
 }
 
 void Coordinator::answer(Message message, Desk& desk) {

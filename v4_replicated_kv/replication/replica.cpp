@@ -105,8 +105,24 @@ void Replica::on(const Message& request, const Offer& offer, Effects& out) {
   answer_once_durable(request, held->seq, hash, out);
 }
 
-// The client's put or delete becomes part of the key's state: here, and nowhere else at the
-// same time.
+// The client's put or delete becomes part of the state, under a number of this owner's, and
+// the answer is what the client has seen now. A request that is known changes nothing.
+Result<History> Replica::make(const Mint& mint, KeyState& state, const Floors& floors) {
+  VersionVector horizon = horizon_;
+  horizon.raise({.actor = dots_.actor(), .seq = dots_.issued()});
+  const auto dot = dots_.next(last_seq_of(dots_.actor(), state.seen));
+  if (!dot) return fail(Errc::stopped, "no numbers: try again");
+  const auto counter = next_counter(state, floors);
+  if (!counter) return std::unexpected(counter.error());
+  Version version = mint.draft;
+  version.at = {.counter = *counter, .dot = *dot};
+  if (version.kind == Kind::value) {
+    return put(state, std::move(version), mint.context, horizon, rules_.siblings);
+  }
+  return remove(state, mint.context, horizon, {.at = version.at, .id = version.request});
+}
+
+// Makes it here, and nowhere else at the same time.
 void Replica::on(const Message& request, const Mint& mint, Effects& out) {
   const KeyHash hash = hash_of(mint.key);
   if (!counts(engine_.index().partition_of(hash))) {
@@ -116,34 +132,22 @@ void Replica::on(const Message& request, const Mint& mint, Effects& out) {
   auto held = load(hash, mint.key, Part::whole);
   if (!held) return refuse(request, held.error(), out);
   if (held->cold) return park(request, mint.key, *std::move(held), out);
-  if (mints_.has(request) && !held->state.recent.find(mint.draft.request)) return;
-  VersionVector horizon = horizon_;
-  horizon.raise({.actor = dots_.actor(), .seq = dots_.issued()});
-  History seen = mint.context;
-  if (mint.draft.kind == Kind::value) {
-    const ActorId actor = dots_.actor();
-    const auto dot = dots_.next(last_seq_of(actor, held->state.seen));
-    if (!dot) return refuse(request, {Errc::stopped, "no numbers: try again"}, out);
-    const auto counter = next_counter(held->state, floors_of(hash));
-    if (!counter) return refuse(request, counter.error(), out);
-    Version version = mint.draft;
-    version.at = {.counter = *counter, .dot = *dot};
-    auto answer =
-        put(held->state, std::move(version), mint.context, horizon, rules_.siblings);
-    if (!answer) return refuse(request, answer.error(), out);
-    seen = *std::move(answer);
-  } else if (auto removed = remove(held->state, mint.context, horizon); !removed) {
-    return refuse(request, removed.error(), out);
+  const bool is_known = held->state.recent.find(mint.draft.request).has_value();
+  if (mints_.has(request) && !is_known) return;
+  auto seen = make(mint, held->state, floors_of(hash));
+  if (!seen) return refuse(request, seen.error(), out);
+  if (!is_known) {
+    const auto written = store(hash, mint.key, held->state);
+    if (!written) return refuse(request, written.error(), out);
+    held->seq = written->seq;
   }
-  const auto written = store(hash, mint.key, held->state);
-  if (!written) return refuse(request, written.error(), out);
   mints_.add(request);
   // Nobody hears of the new dot before this disk has it. A maker that forgot one that others
   // hold would give the next one, and count that other as seen.
-  send_once_durable(
-      answer_to(request, Minted{.state = std::move(held->state), .context = seen}),
-      written->seq, out);
-  answer_once_durable(request, written->seq, hash, out);
+  send_once_durable(answer_to(request, Minted{.state = std::move(held->state),
+                                              .context = *std::move(seen)}),
+                    held->seq, out);
+  answer_once_durable(request, held->seq, hash, out);
 }
 
 // A register's version is merged by its place alone; the value that is held is needed only

@@ -102,6 +102,8 @@ class Replica {
   [[nodiscard]] Result<StoredState> load(KeyHash hash, const std::string& key, Part part);
   [[nodiscard]] Result<Written> store(KeyHash hash, const std::string& key,
                                       const KeyState& state);
+  [[nodiscard]] Result<History> make(const Mint& mint, KeyState& state,
+                                     const Floors& floors);
   void park(const Message& request, const std::string& key, StoredState held,
             Effects& out);
   void send_once_durable(Message answer, std::uint64_t seq, Effects& out);
