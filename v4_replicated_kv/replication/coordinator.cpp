@@ -101,7 +101,11 @@ Result<Coordinator::OperationPtr> Coordinator::write_for(Request& request, Call 
 
 Coordinator::OperationPtr Coordinator::register_write(Call call, Version draft) const {
   const std::size_t n = call.owners.size();
-  const bool meets_writes = 2 * call.demand.answers > n;
+  // It surely shares an owner with puts like itself, and with those that waited for the
+  // cluster's own W. Where reading R owners would not find those either, it is no use.
+  const Quorum& own = rules_.quorum;
+  const bool meets_own = call.demand.answers + own.w > n || own.r + own.w <= n;
+  const bool meets_writes = 2 * call.demand.answers > n && meets_own;
   std::size_t reads = 0;
   if (!meets_writes) reads = rules_.quorum.r;
   // Its first counter is above all that a majority has acknowledged. So what replaced it when
