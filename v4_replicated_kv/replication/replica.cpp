@@ -88,7 +88,8 @@ void Replica::on(const Message& request, const Offer& offer, Effects& out) {
   if (held->cold) return park(request, offer.key, *std::move(held), out);
   const bool had_it = held->state.holds(offer.version.dot());
   const Verdict verdict = kv::offer(held->state, offer.version, floors_of(hash));
-  if (!verdict.accepted && !offer.older_is_fine) {
+  const bool is_replaced = newest(held->state) > offer.version.at;
+  if (!verdict.accepted && !(offer.older_is_fine && is_replaced)) {
     return out.send.push_back(
         answer_to(request, Stored{.storing = Storing::refused, .above = verdict.above}));
   }

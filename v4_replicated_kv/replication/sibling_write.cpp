@@ -104,18 +104,28 @@ void SiblingWrite::minted(Minted minted, Desk& desk) {
   for (std::size_t place = 0; place < call().owners.size(); ++place) {
     if (place != maker_) send_what_is_due(place, desk);
   }
+  weigh(desk);
 }
 
 void SiblingWrite::stored(std::size_t place, const Stored& stored, Desk& desk) {
   if (stored.error) note_failure(*stored.error);
   if (phase_ == Phase::minting) {
-    if (place != maker_ || stored.storing != Storing::failed) return;
+    if (place != maker_) return;
+    if (stored.storing == Storing::durable) {  // what it made is still on its way
+      may_be_stored_ = true;
+      took_.add(place);
+    }
+    if (stored.storing != Storing::failed) return;
     if (stored.error && is_final(*stored.error))
       return give_up(Trouble::not_reached, "", desk);
     return try_another_maker(desk);
   }
   if (stored.storing != Storing::durable) return lost(place, desk);
   took_.add(place);
+  weigh(desk);
+}
+
+void SiblingWrite::weigh(Desk& desk) {
   if (took_.size() < call().demand.answers) return;
   if (needs_maker_ && !took_.has(maker_)) return;
   auto text = context_text(*context_, call().hash);

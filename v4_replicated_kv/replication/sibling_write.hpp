@@ -54,6 +54,7 @@ class SiblingWrite final : public Operation {
   void mint(Desk& desk);
   void minted(Minted minted, Desk& desk);
   void stored(std::size_t place, const Stored& stored, Desk& desk);
+  void weigh(Desk& desk);
   void try_another_maker(Desk& desk);
   void send_what_is_due(std::size_t place, Desk& desk) const;
 
