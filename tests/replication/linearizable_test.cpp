@@ -167,3 +167,24 @@ TEST_CASE("two tries of one request are one value, not none") {
   CHECK(table.now_reply(retry).outcome == Outcome::ok);
   CHECK(read(table, 2, {.answers = 3}) == std::vector<std::string>{"v"});
 }
+
+TEST_CASE(
+    "linearizable: an owner that forgot the key does not acknowledge what it refuses") {
+  Table table;
+  REQUIRE(table.run(0, put_of("k", "old")).outcome == Outcome::ok);
+  const Ticket put = table.ask(0, put_of("k", "new", kLinearizable));
+  table.deliver([](const Message& message) { return !is<Offer>(message); });
+  // Meanwhile n2 and n3 take something newer, and forget it: only the floor stays, above
+  // what n1 offers.
+  std::deque<Message> offers;
+  std::swap(offers, table.mail);
+  REQUIRE(table.run(1, put_of("k", "x")).outcome == Outcome::ok);
+  const KeyHash hash = hash_key(table.rules().replica.hash, "k");
+  for (const std::size_t i : {1U, 2U}) {
+    REQUIRE(table.engine(i).drop(table.ring->table.partition(hash)));
+  }
+  std::swap(offers, table.mail);
+  table.deliver_all();
+  CHECK(table.now_reply(put).outcome == Outcome::ok);
+  CHECK_FALSE((table.held(1, "k").empty() && table.held(2, "k").empty()));
+}

@@ -156,3 +156,18 @@ TEST_CASE("contexts that are none, and levels that siblings do not have, are ref
   CHECK(table.run(0, get_of("cart", {.level = Level::linearizable})).trouble ==
         Trouble::bad_request);
 }
+
+TEST_CASE("a maker's acknowledgement that overtakes what it made is counted") {
+  Table table({.nodes = 4, .policy = Policy::siblings});
+  const std::size_t outsider = table.outsider("cart");
+  const std::size_t maker = table.owners("cart")[0];
+  const std::string empty = table.run(outsider, get_of("cart")).context;
+  Request request = put_with("cart", "apples", empty);
+  request.consistency = {.level = Level::one};
+  const Ticket put = table.ask(outsider, std::move(request));
+  table.deliver(to(maker));
+  table.deliver([](const Message& message) { return is<Stored>(message); });
+  CHECK(table.reply(put) == nullptr);  // the others are to get it first
+  table.deliver([](const Message& message) { return is<Minted>(message); });
+  CHECK(table.now_reply(put).outcome == Outcome::ok);
+}

@@ -101,7 +101,11 @@ Result<Coordinator::OperationPtr> Coordinator::write_for(Request& request, Call 
 
 Coordinator::OperationPtr Coordinator::register_write(Call call, Version draft) const {
   const std::size_t n = call.owners.size();
-  const bool meets_writes = 2 * call.demand.answers > n;
+  // It surely shares an owner with puts like itself, and with those that waited for the
+  // cluster's own W. Where reading R owners would not find those either, it is no use.
+  const Quorum& own = rules_.quorum;
+  const bool meets_own = call.demand.answers + own.w > n || own.r + own.w <= n;
+  const bool meets_writes = 2 * call.demand.answers > n && meets_own;
   std::size_t reads = 0;
   if (!meets_writes) reads = rules_.quorum.r;
   // Its first counter is above all that a majority has acknowledged. So what replaced it when
@@ -124,13 +128,19 @@ Result<Coordinator::OperationPtr> Coordinator::sibling_write(const Request& requ
     if (!parsed) return std::unexpected(parsed.error());
     context = *std::move(parsed);
   }
-  // A message may come twice, and must not make two siblings.
-  if (draft.request == RequestId{0}) draft.request = RequestId{call.id.raw()};
+  std::size_t reads = rules_.quorum.r;
+  if (draft.request == RequestId{0}) {
+    // A message may come twice, and must not make two siblings.
+    draft.request = RequestId{call.id.raw()};
+  } else {
+    // So that a retry meets its first try, if a majority has that.
+    reads = std::max(reads, majority(call.owners.size()));
+  }
   const PartitionId partition = ring_->table.partition(call.hash);
   const auto own = call.owners.place_of(self);
   const std::size_t maker = own && replica_.counts(partition) ? *own : 0;
   return std::make_unique<SiblingWrite>(std::move(call), std::move(draft),
-                                        std::move(context), rules_.quorum.r, maker);
+                                        std::move(context), reads, maker);
 }
 
 void Coordinator::answer(Message message, Desk& desk) {

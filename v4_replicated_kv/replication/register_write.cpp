@@ -8,6 +8,18 @@
 
 namespace kv {
 
+namespace {
+
+// Whether the offer is not stored there, and will not be if it comes once more: an owner
+// remembers what it had no room for. Any other trouble may have come after a first copy was
+// taken, or be over when a second comes.
+bool is_for_good(const Stored& said) {
+  return said.storing == Storing::failed && said.error &&
+         said.error->code == Errc::disk_full;
+}
+
+}  // namespace
+
 void RegisterWrite::begin(Desk& desk) {
   set_wake(desk.at.now);
   if (reads_ == 0) return offer_all(desk);
@@ -102,9 +114,8 @@ void RegisterWrite::stored(std::size_t place, const Stored& stored, Desk& desk) 
       above_ = std::max(above_, stored.above);
       break;
     case Storing::uncounted:
-      may_be_stored_ = true;
-      [[fallthrough]];
     case Storing::failed:
+      may_be_stored_ = may_be_stored_ || !is_for_good(stored);
       failed_.add(place);
       if (stored.error) note_failure(*stored.error);
       break;

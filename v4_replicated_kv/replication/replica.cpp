@@ -80,12 +80,16 @@ void Replica::handle(const Message& request, Effects& out) {
 
 void Replica::on(const Message& request, const Offer& offer, Effects& out) {
   const KeyHash hash = hash_of(offer.key);
+  if (no_room_.has(request)) {
+    return refuse(request, {Errc::disk_full, "there was no room for it before"}, out);
+  }
   auto held = load(hash, offer.key, Part::head);
   if (!held) return refuse(request, held.error(), out);
   if (held->cold) return park(request, offer.key, *std::move(held), out);
   const bool had_it = held->state.holds(offer.version.dot());
   const Verdict verdict = kv::offer(held->state, offer.version, floors_of(hash));
-  if (!verdict.accepted && !offer.older_is_fine) {
+  const bool is_replaced = newest(held->state) > offer.version.at;
+  if (!verdict.accepted && !(offer.older_is_fine && is_replaced)) {
     // The same once more: it was taken, and its acknowledgement waits for the disk. A refusal
     // would overtake that, and have the writer begin anew for ever where disks are slow.
     if (will_answer(request)) return;
@@ -95,56 +99,59 @@ void Replica::on(const Message& request, const Offer& offer, Effects& out) {
   const bool is_new = !had_it && held->state.holds(offer.version.dot());
   if (is_new) {
     const auto written = store(hash, offer.key, held->state);
-    if (!written) return refuse(request, written.error(), out);
+    if (!written) {
+      // The coordinator takes it for a proof that this is not stored, nor ever will be.
+      if (written.error().code == Errc::disk_full) no_room_.add(request);
+      return refuse(request, written.error(), out);
+    }
     held->seq = written->seq;
   }
   answer_once_durable(request, held->seq, hash, out);
 }
 
-// The client's put or delete becomes part of the key's state: here, and nowhere else at the
-// same time.
+// The client's put or delete becomes part of the state, under a number of this owner's, and
+// the answer is what the client has seen now. A request that is known changes nothing.
+Result<History> Replica::make(const Mint& mint, KeyState& state, const Floors& floors) {
+  VersionVector horizon = horizon_;
+  horizon.raise({.actor = dots_.actor(), .seq = dots_.issued()});
+  const auto dot = dots_.next(last_seq_of(dots_.actor(), state.seen));
+  if (!dot) return fail(Errc::stopped, "no numbers: try again");
+  const auto counter = next_counter(state, floors);
+  if (!counter) return std::unexpected(counter.error());
+  Version version = mint.draft;
+  version.at = {.counter = *counter, .dot = *dot};
+  if (version.kind == Kind::value) {
+    return put(state, std::move(version), mint.context, horizon, rules_.siblings);
+  }
+  return remove(state, mint.context, horizon, {.at = version.at, .id = version.request});
+}
+
+// Makes it here, and nowhere else at the same time.
 void Replica::on(const Message& request, const Mint& mint, Effects& out) {
   const KeyHash hash = hash_of(mint.key);
   if (!counts(engine_.index().partition_of(hash))) {
-    minted_.add(request);  // the same again is not done either
     return refuse(request, {Errc::stopped, "this owner is catching up: ask another"},
                   out);
   }
   auto held = load(hash, mint.key, Part::whole);
-  if (!held) {
-    minted_.add(request);
-    return refuse(request, held.error(), out);
-  }
+  if (!held) return refuse(request, held.error(), out);
   if (held->cold) return park(request, mint.key, *std::move(held), out);
-  const bool is_repeated = minted_.has(request);
-  if (is_repeated && !held->state.recent.find(mint.draft.request)) return;
-  minted_.add(request);
-  VersionVector horizon = horizon_;
-  horizon.raise({.actor = dots_.actor(), .seq = dots_.issued()});
-  History seen = mint.context;
-  if (mint.draft.kind == Kind::value) {
-    const ActorId actor = dots_.actor();
-    const auto dot = dots_.next(last_seq_of(actor, held->state.seen));
-    if (!dot) return refuse(request, {Errc::stopped, "no numbers: try again"}, out);
-    const auto counter = next_counter(held->state, floors_of(hash));
-    if (!counter) return refuse(request, counter.error(), out);
-    Version version = mint.draft;
-    version.at = {.counter = *counter, .dot = *dot};
-    auto answer =
-        put(held->state, std::move(version), mint.context, horizon, rules_.siblings);
-    if (!answer) return refuse(request, answer.error(), out);
-    seen = *std::move(answer);
-  } else if (auto removed = remove(held->state, mint.context, horizon); !removed) {
-    return refuse(request, removed.error(), out);
+  const bool is_known = held->state.recent.find(mint.draft.request).has_value();
+  if (mints_.has(request) && !is_known) return;
+  auto seen = make(mint, held->state, floors_of(hash));
+  if (!seen) return refuse(request, seen.error(), out);
+  if (!is_known) {
+    const auto written = store(hash, mint.key, held->state);
+    if (!written) return refuse(request, written.error(), out);
+    held->seq = written->seq;
   }
-  const auto written = store(hash, mint.key, held->state);
-  if (!written) return refuse(request, written.error(), out);
+  mints_.add(request);
   // Nobody hears of the new dot before this disk has it. A maker that forgot one that others
   // hold would give the next one, and count that other as seen.
-  send_once_durable(
-      answer_to(request, Minted{.state = std::move(held->state), .context = seen}),
-      written->seq, out);
-  answer_once_durable(request, written->seq, hash, out);
+  send_once_durable(answer_to(request, Minted{.state = std::move(held->state),
+                                              .context = *std::move(seen)}),
+                    held->seq, out);
+  answer_once_durable(request, held->seq, hash, out);
 }
 
 // A register's version is merged by its place alone; the value that is held is needed only
@@ -255,8 +262,11 @@ void Replica::value_read(ReadTicket ticket, Result<std::string> value, Effects& 
   refuse(parked.request, value.error(), out);
 }
 
-// Says why a request was not served, in the words of its kind.
+// Says why a request was not served, in the words of its kind. Nothing is said of a wish for
+// a sibling that comes once more: it may have been granted the first time, and if it was not
+// that was said then, and stays so.
 void Replica::refuse(const Message& request, const Error& error, Effects& out) {
+  if (std::holds_alternative<Mint>(request.body) && !mints_.add(request)) return;
   if (std::holds_alternative<Ask>(request.body)) {
     out.send.push_back(answer_to(request, kv::Held{.error = error}));
   } else if (const auto* const pull = std::get_if<Pull>(&request.body)) {

@@ -23,7 +23,7 @@
 #include "common/hash/hasher.hpp"
 #include "v4_replicated_kv/replication/effects.hpp"
 #include "v4_replicated_kv/replication/messages.hpp"
-#include "v4_replicated_kv/replication/recent_mints.hpp"
+#include "v4_replicated_kv/replication/recent_wishes.hpp"
 #include "v4_replicated_kv/replication/stored_state.hpp"
 #include "v4_replicated_kv/storage/compression.hpp"
 #include "v4_replicated_kv/storage/engine.hpp"
@@ -105,6 +105,8 @@ class Replica {
   [[nodiscard]] Result<StoredState> load(KeyHash hash, const std::string& key, Part part);
   [[nodiscard]] Result<Written> store(KeyHash hash, const std::string& key,
                                       const KeyState& state);
+  [[nodiscard]] Result<History> make(const Mint& mint, KeyState& state,
+                                     const Floors& floors);
   void park(const Message& request, const std::string& key, StoredState held,
             Effects& out);
   void send_once_durable(Message answer, std::uint64_t seq, Effects& out);
@@ -129,7 +131,8 @@ class Replica {
   std::set<std::string> unreadable_;     // keys whose stored bytes are damaged
   std::set<PartitionId> uncounted_;
   VersionVector horizon_;
-  RecentMints minted_;
+  RecentWishes mints_;    // made, or refused
+  RecentWishes no_room_;  // for these offers
 };
 
 }  // namespace kv

@@ -31,8 +31,11 @@ struct Request {
   std::string key;
   std::string value{};
   Consistency consistency{};
-  Tick patience{};           // in ticks, from its arrival on; 0: the cluster's own
-  RequestId id{};            // of a put or erase: equal ids are one write
+  Tick patience{};  // in ticks, from its arrival on; 0: the cluster's own
+  // Of a put or erase: equal ids are one write, as far as its first try is heard of. An erase
+  // of siblings without a context, whose first try nobody knows that is asked, takes away what
+  // others have put since: say what you have seen.
+  RequestId id{};
   std::uint64_t ttl_ms = 0;  // of a put, at most kTtlMsMax; 0: for ever
   std::string context{};     // siblings: what the client has seen, as it was told
 };

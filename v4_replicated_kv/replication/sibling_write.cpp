@@ -58,8 +58,25 @@ void SiblingWrite::heard(std::size_t place, const Held& held, Desk& desk) {
   heard_.add(place);
   if (held.state) state_ = merge_siblings(state_, *held.state);
   if (heard_.size() < reads_) return;
+  if (const auto made = state_.recent.find(draft_.request)) return complete(*made, desk);
   context_ = state_.seen;
   mint(desk);
+}
+
+// An earlier try of the same request did it, and W owners are to have that. To do it again
+// would replace, or delete, what others have put since. Its maker's disk has it already: else
+// nobody would have heard of it.
+void SiblingWrite::complete(const Timestamp& made, Desk& desk) {
+  next_round();
+  phase_ = Phase::pushing;
+  needs_maker_ = false;
+  may_be_stored_ = true;
+  failed_ = {};
+  context_ = History{};
+  if (draft_.kind == Kind::value) context_->add(made.dot);
+  for (std::size_t place = 0; place < call().owners.size(); ++place) {
+    send_what_is_due(place, desk);
+  }
 }
 
 void SiblingWrite::mint(Desk& desk) {
@@ -87,19 +104,30 @@ void SiblingWrite::minted(Minted minted, Desk& desk) {
   for (std::size_t place = 0; place < call().owners.size(); ++place) {
     if (place != maker_) send_what_is_due(place, desk);
   }
+  weigh(desk);
 }
 
 void SiblingWrite::stored(std::size_t place, const Stored& stored, Desk& desk) {
   if (stored.error) note_failure(*stored.error);
   if (phase_ == Phase::minting) {
-    if (place != maker_ || stored.storing != Storing::failed) return;
+    if (place != maker_) return;
+    if (stored.storing == Storing::durable) {  // what it made is still on its way
+      may_be_stored_ = true;
+      took_.add(place);
+    }
+    if (stored.storing != Storing::failed) return;
     if (stored.error && is_final(*stored.error))
       return give_up(Trouble::not_reached, "", desk);
     return try_another_maker(desk);
   }
   if (stored.storing != Storing::durable) return lost(place, desk);
   took_.add(place);
-  if (took_.size() < call().demand.answers || !took_.has(maker_)) return;
+  weigh(desk);
+}
+
+void SiblingWrite::weigh(Desk& desk) {
+  if (took_.size() < call().demand.answers) return;
+  if (needs_maker_ && !took_.has(maker_)) return;
   auto text = context_text(*context_, call().hash);
   if (!text) return give_up(Trouble::conflict, text.error().detail, desk);
   reply({.answers = took_.size(),
@@ -119,7 +147,7 @@ void SiblingWrite::lost(std::size_t place, Desk& desk) {
   if (took_.has(place)) return;
   failed_.add(place);
   const std::size_t needed = phase_ == Phase::asking ? reads_ : call().demand.answers;
-  const bool lacks_maker = phase_ == Phase::pushing && place == maker_;
+  const bool lacks_maker = phase_ == Phase::pushing && needs_maker_ && place == maker_;
   if (lacks_maker || call().owners.size() - failed_.size() < needed) {
     give_up(Trouble::not_reached, "", desk);
   }

@@ -50,9 +50,11 @@ class SiblingWrite final : public Operation {
   [[nodiscard]] Failing failing(Trouble trouble) const override;
 
   void heard(std::size_t place, const Held& held, Desk& desk);
+  void complete(const Timestamp& made, Desk& desk);
   void mint(Desk& desk);
   void minted(Minted minted, Desk& desk);
   void stored(std::size_t place, const Stored& stored, Desk& desk);
+  void weigh(Desk& desk);
   void try_another_maker(Desk& desk);
   void send_what_is_due(std::size_t place, Desk& desk) const;
 
@@ -60,6 +62,7 @@ class SiblingWrite final : public Operation {
   std::optional<History> context_;
   std::size_t reads_;
   std::size_t maker_;
+  bool needs_maker_ = true;  // among those that acknowledge
   Phase phase_ = Phase::asking;
   KeyState state_;  // first what was heard, then what was made
   OwnerSet heard_, failed_, took_, tried_;

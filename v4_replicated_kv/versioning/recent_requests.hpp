@@ -5,7 +5,8 @@
 // Breaks if  a client uses an id for two different writes: the second is taken for a retry
 //           and never stored.
 // Left out  a promise without end. Eight are kept a key; after eight further requests with
-//           ids a late retry is a new write.
+//           ids a late retry is a new write. (Of siblings: eight writes. Whose client gave
+//           no id gets one, or a maker that is asked again after a restart would make two.)
 #pragma once
 
 #include <compare>

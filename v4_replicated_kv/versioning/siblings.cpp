@@ -105,15 +105,20 @@ Result<History> put(KeyState& state, Version version, const History& said,
   return answer;
 }
 
-Result<void> remove(KeyState& state, const History& said, const VersionVector& horizon) {
-  if (auto fine = admit(said, state.seen, horizon); !fine) return fine;
+Result<History> remove(KeyState& state, const History& said, const VersionVector& horizon,
+                       const RecentRequest& as) {
+  if (auto fine = admit(said, state.seen, horizon); !fine) {
+    return std::unexpected(fine.error());
+  }
+  if (state.recent.find(as.id)) return said;
   const History context = with_repetitions(said, state);
   History seen = state.seen;
   seen.join(context);
-  if (auto fits = check_size(seen); !fits) return fits;
+  if (auto fits = check_size(seen); !fits) return std::unexpected(fits.error());
   discard(state, context);
   state.seen = std::move(seen);
-  return {};
+  state.recent.add(as);
+  return said;
 }
 
 KeyState merge_siblings(const KeyState& mine, const KeyState& theirs) {

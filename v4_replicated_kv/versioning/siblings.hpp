@@ -44,9 +44,13 @@ struct SiblingLimits {
                                   const SiblingLimits& limits = {});
 
 // Removes what `context` covers, and remembers that it did; siblings that the context does
-// not cover stay. Needs no dot, and no room. Errc::conflict for a context that cannot be.
-[[nodiscard]] Result<void> remove(KeyState& state, const History& context,
-                                  const VersionVector& horizon);
+// not cover stay. Nothing is removed for a request whose id the state knows: what it was to
+// remove is gone, and what came since it never saw. `as` has a number of its own for that,
+// which names no version and takes no room in the history. Answers with what its client has
+// seen, as put() does. Errc::conflict for a context that cannot be.
+[[nodiscard]] Result<History> remove(KeyState& state, const History& context,
+                                     const VersionVector& horizon,
+                                     const RecentRequest& as = {});
 
 // What either replica holds and the other has not seen replaced: commutative, associative,
 // idempotent.
