@@ -81,8 +81,24 @@ TEST_CASE("a cluster that cannot be is refused") {
   CHECK(refused("nodes=2") == "s:1: n=3: 2 nodes cannot hold so many copies");
   CHECK(refused("nodes=3 w=4") == "s:1: w=4: there are 3 copies of a key");
   CHECK(refused("nodes=17") == "s:1: nodes=17: takes a whole number from 1 to 16");
+  for (const std::string wrong : {"0", "1", "3", "63", "65", "128", "many"}) {
+    CHECK(refused("nodes=3 partitions=" + wrong) ==
+          "s:1: partitions=" + wrong + ": takes a power of two from 2 to 64");
+  }
   CHECK(refused("nodes=3 delay=2ms..1ms") == "s:1: 2ms..1ms: ends before it begins");
   CHECK(refused("nodes=3 policy=sibling").find("is no policy") != std::string::npos);
+}
+
+TEST_CASE("each number of nodes and partitions that is taken makes a cluster") {
+  for (std::size_t nodes = 1; nodes <= kScriptNodesMax; ++nodes) {
+    for (const std::size_t partitions : {2U, 4U, 8U, 16U, 32U, 64U}) {
+      CAPTURE(nodes);
+      CAPTURE(partitions);
+      const std::string cluster = "cluster n=1 r=1 w=1 nodes=" + std::to_string(nodes) +
+                                  " partitions=" + std::to_string(partitions);
+      CHECK(surprise(cluster + "\nput n1 cart=apples\nexpect ok\n").empty());
+    }
+  }
 }
 
 TEST_CASE("comments, blank lines and a missing last newline are fine") {
