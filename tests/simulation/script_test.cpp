@@ -101,6 +101,28 @@ TEST_CASE("each number of nodes and partitions that is taken makes a cluster") {
   }
 }
 
+TEST_CASE("a script whose times fill the memory is stopped, and says so") {
+  const std::string kLonger = "a longer one";
+  const auto stops_at = [&](const std::string& text) {
+    const PlayReport report = played(text);
+    REQUIRE(report.unmet.has_value());
+    CHECK(report.unmet->expected == "a script of 500000 events and messages at most");
+    CHECK(report.unmet->came == kLonger);
+    CHECK(report.lines.size() <= kScriptStepsMax);
+    return report.unmet->line;
+  };
+  const std::string fast = "cluster nodes=3 again=1us delay=100ms patience=500s\n";
+  CHECK(stops_at(fast + "partition n1\nput n1 a=b\nrun 600s\n") == 4);
+  CHECK(stops_at(fast + "partition n1\nput n1 a=b\nexpect ok\n") == 4);
+  CHECK(stops_at(fast + "partition n1\nput n1 a=b\nexpect promises\n") == 4);
+  CHECK(stops_at("cluster nodes=3 hello=1us\nkill n1\nkill n2\nwipe n3\nstart n3\n"
+                 "run 600s\n") == 6);
+}
+
+TEST_CASE("ten minutes of sixteen quiet nodes are no long script") {
+  CHECK(surprise("cluster nodes=16\nrun 599s\nput n1 a=b\nexpect ok\n").empty());
+}
+
 TEST_CASE("comments, blank lines and a missing last newline are fine") {
   CHECK(surprise("# one\n\n  cluster nodes=3   # two\nput n1 a=b # three\nexpect ok")
             .empty());

@@ -43,8 +43,12 @@ class Player {
       if (world_.now() > report_.origin + kScriptTimeMax) {
         unmet("a script of ten minutes at most", "a longer one");
       }
-      if (report_.unmet) break;
       world_.run_until(world_.now());
+      if (world_.has_stopped()) {  // whatever else is not as expected comes of that
+        unmet(fmt::format("a script of {} events and messages at most", kScriptStepsMax),
+              "a longer one");
+      }
+      if (report_.unmet) break;
     }
     for (const TraceLine& line : world_.trace().lines()) {
       if (line.at >= report_.origin) report_.lines.push_back(line);
@@ -56,6 +60,7 @@ class Player {
   static WorldRules rules_of(const Script& script, bool keeps_lines) {
     WorldRules rules = script.world;
     rules.keeps_lines = keeps_lines;
+    rules.steps_max = kScriptStepsMax;
     return rules;
   }
 
