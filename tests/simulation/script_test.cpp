@@ -60,6 +60,32 @@ TEST_CASE("a wrong word is named, and the one that was meant") {
   CHECK(wrong_with("flip n1 ../etc/passwd").find("is no segment") != std::string::npos);
 }
 
+TEST_CASE("what would do nothing, or something twice, is refused") {
+  CHECK(wrong_with("put n1 a=b w=2 w=3") == "w=3: w is given twice");
+  CHECK(wrong_with("weather lost=1 lost=1") == "lost=1: lost is given twice");
+  CHECK(wrong_with("put n1 a=b c") ==
+        "c: takes one of as, w, level, id, ttl, fill, ignores");
+  CHECK(wrong_with("delete n1 a ttl=5ms") ==
+        "ttl=5ms: takes one of as, w, level, id, ignores");
+  CHECK(wrong_with("delete n1 a fill=5").find("takes one of") != std::string::npos);
+  CHECK(wrong_with("cut n1 n1") == "n1: sends nothing to itself: name two nodes");
+  CHECK(wrong_with("drop store n2 n2") == "n2: sends nothing to itself: name two nodes");
+  CHECK(wrong_with("partition n1 n2 n3") ==
+        "partition: names all nodes, and nobody is on the other side");
+  CHECK(wrong_with("expect n1") ==
+        "n1: the line ends here; what follows is one of holds, lacks");
+  CHECK(wrong_with("drop").starts_with(
+      "drop: the line ends here; what follows is one of "));
+  CHECK(wrong_with("at 5ms").starts_with(
+      "5ms: the line ends here; what follows is one of put, get, "));
+  CHECK_FALSE(parse_script("cluster nodes=3 nodes=5", "s").has_value());
+}
+
+TEST_CASE("a read that is not as expected shows what it got") {
+  CHECK(surprise("cluster nodes=3\nput n1 a=b\nget n2 a\nexpect unknown\n") == "ok b");
+  CHECK(surprise("cluster nodes=3\nput n1 a=b\nexpect unknown\n") == "ok");
+}
+
 TEST_CASE("where promises are expected, values tell which write is which") {
   const auto text = [](const std::string& second) {
     return "cluster nodes=3\nput n1 cart=apples id=a\n" + second + "\nexpect promises\n";

@@ -100,7 +100,10 @@ class Player {
     if (told == nullptr) return unmet("an answer", "nobody who asked for one");
     const std::string expected = text_of(expect);
     std::string came = text_of(*told, expect.values.has_value());
-    if (expected != came) return unmet(expected, std::move(came));
+    if (expected != came) {
+      const bool is_read = told->asked.request.verb == Verb::get;
+      return unmet(expected, is_read ? text_of(*told, true) : std::move(came));
+    }
     ++report_.expectations;
   }
 
