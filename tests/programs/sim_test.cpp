@@ -233,3 +233,40 @@ TEST_CASE("a seed that breaks a promise comes as a script that breaks it, too") 
     CHECK(again.out.find("came " + promise + " is broken: ") != std::string::npos);
   }
 }
+
+TEST_CASE("the page of the simulator has all words of a script") {
+  const std::string page =
+      read_file(KV_SOURCE_DIR "/v4_replicated_kv/simulation/README.md");
+  // What a wrong line is told that it might have said.
+  const auto offered = [](const std::string& line) {
+    const std::string text = sim({"-"}, line).err;
+    const std::string kBefore = " one of ";
+    const auto at = text.find(kBefore);
+    REQUIRE(at != std::string::npos);
+    std::istringstream list(text.substr(at + kBefore.size()));
+    std::vector<std::string> words;
+    for (std::string word; list >> word;) {
+      if (word.ends_with(',')) word.pop_back();
+      words.push_back(word);
+    }
+    return words;
+  };
+  const auto check = [&](const std::string& line, std::size_t count, const char* end) {
+    const auto words = offered(line);
+    CHECK(words.size() == count);
+    for (const std::string& word : words) {
+      CAPTURE(word);
+      const bool is_there = page.find("`" + word + end) != std::string::npos ||
+                            page.find(" " + word + end) != std::string::npos;
+      CHECK(is_there);
+    }
+  };
+  check("cluster zzzzzzzz=1", 19, "=");
+  check("cluster nodes=3\nput n1 a=b zzzzzzzz=1", 7, "=");
+  const auto statements = offered("cluster nodes=3\nat 5ms");
+  CHECK(statements.size() == 30);
+  for (const std::string& word : statements) {
+    CAPTURE(word);
+    CHECK(page.find("`" + word) != std::string::npos);
+  }
+}
