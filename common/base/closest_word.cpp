@@ -42,7 +42,9 @@ std::string_view closest_word(std::string_view word,
   const auto closest = std::ranges::min_element(
       known, {}, [&](std::string_view one) { return letters_apart(word, one); });
   if (closest == known.end()) return {};
-  const std::size_t bound = std::max<std::size_t>(1, closest->size() / 3);
+  // Of a single letter nothing is left when one is changed.
+  const std::size_t bound =
+      closest->size() == 1 ? 0 : std::max<std::size_t>(1, closest->size() / 3);
   return letters_apart(word, *closest) <= bound ? *closest : std::string_view{};
 }
 

@@ -86,7 +86,9 @@ Paragraphs notice_copies(const Run& run) {
 
 const Chapter kReplicatedStage{
     .program = {.name = "v4_replicated_kv",
-                .purpose = "Chapter 4: keep every key on several nodes, and lose one.",
+                .purpose =
+                    "Chapter 4: keep every key on several nodes, and lose one. Also: "
+                    "sim --help, wal --help.",
                 .has_weights = true,
                 .has_vnodes = true,
                 .has_replicas = true,

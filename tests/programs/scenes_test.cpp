@@ -115,7 +115,8 @@ TEST_CASE(
   check_refused(play("--scenes slow_replcia"), 2,
                 "--scenes slow_replcia: is no scene; did you mean slow_replica? takes "
                 "all, none, or some of put_and_get, slow_replica, node_down, ");
-  check_refused(play("--scenes node_down,few"), 2, "did you mean too_few?");
+  check_refused(play("--scenes node_down,to_few"), 2, "did you mean too_few?");
+  check_refused(play("--scenes ALL"), 2, "ALL: is no scene; takes all, none, or some of");
   check_refused(play("--scenes node_down,"), 2, "\"\": is no scene");
   check_refused(play("--scenes node_down,none"), 2, "none: stands alone");
   check_refused(play("--scenes node_down,node_down"), 2, "node_down: is named twice");

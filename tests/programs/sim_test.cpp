@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -123,6 +124,7 @@ TEST_CASE("an expectation that is not met says where, what was expected and what
   CHECK(outcome.status == 1);
   CHECK(outcome.out.find("standard input:5: expected ok pears, came ok ") !=
         std::string::npos);
+  CHECK(outcome.out.find("again: ") == std::string::npos);  // nobody has it any more
 }
 
 TEST_CASE("chatter of the cluster is shown on demand only") {
@@ -161,10 +163,54 @@ TEST_CASE("a bad script is one line with its place, its word and the closest one
   CHECK(sim({"a.txt", "b.txt"}).status == 2);
 }
 
+TEST_CASE("a flag that is none, or that would not be heard, is refused") {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
+      {{"--bogus"}, "--bogus: is not a flag of sim (see --help)"},
+      {{"-x"}, "-x: is not a flag of sim (see --help)"},
+      {{"--version"}, "--version: is not a flag of sim (see --help)"},
+      {{"--sedes", "1"}, "--sedes: is not a flag of sim; did you mean --seeds?"},
+      {{"--seeds"}, "--seeds: needs a value"},
+      {{"--seeds="}, "--seeds: needs a value"},
+      {{"--seeds", "--all"}, "--seeds: needs a value"},
+      {{"--trace=1"}, "--trace: takes no value"},
+      {{"--seeds", "1", "--seeds", "2"}, "--seeds: is given twice"},
+      {{"--seeds", "9223372036854775807"},
+       "--seeds 9223372036854775807: takes whole numbers from 1 to 9007199254740992"},
+      {{"--ticks", "18446744073709551615"},
+       "--ticks 18446744073709551615: takes whole numbers from 1 to 9007199254740992"},
+      {{"--seeds", "1..2", "--trace"}, "--trace: is of one seed: --seeds 7"},
+      {{"--seeds", "1..2", "--all"},
+       "--all: is of a script; --seeds 7 --trace shows all"},
+      {{"--seeds", "7", "--trace", "--format", "json"},
+       "--format json: a trace of a seed is text"},
+      {{"-", "--seeds", "1"}, "--seeds: is of seeds, and there is a script"},
+      {{"-", "--ticks", "1"}, "--ticks: is of seeds, and there is a script"},
+      {{"-", "--trace"}, "--trace: is of seeds, and there is a script"},
+  };
+  for (const auto& [words, part] : cases) {
+    CAPTURE(part);
+    const Outcome outcome = sim(words);
+    CHECK(outcome.status == 2);
+    CHECK(outcome.out.empty());
+    CHECK(outcome.err.starts_with("v4_replicated_kv sim: " + part));
+    CHECK(std::ranges::count(outcome.err, '\n') == 1);
+  }
+}
+
+TEST_CASE("help fits the screen") {
+  for (const std::string& line : lines_of(sim({"--help"}).out)) CHECK(line.size() <= 90);
+}
+
 TEST_CASE("each twentieth seed is run twice, and said so") {
-  const Outcome outcome = sim({"--seeds", "1..40"});
-  CHECK(outcome.status == 0);
-  CHECK(outcome.out.find("; 2 seeds were run twice\n") != std::string::npos);
+  const auto said = [](const std::string& seeds) {
+    const Outcome outcome = sim({"--seeds", seeds});
+    CHECK(outcome.status == 0);
+    return outcome.out;
+  };
+  CHECK(said("1..40").find("; 2 seeds were run twice\n") != std::string::npos);
+  CHECK(said("20").starts_with("1 seed, "));
+  CHECK(said("20").find("; 1 seed was run twice\n") != std::string::npos);
+  CHECK(said("7").find("twice") == std::string::npos);
 }
 
 TEST_CASE("a seed that breaks a promise comes as a script that breaks it, too") {
@@ -185,5 +231,42 @@ TEST_CASE("a seed that breaks a promise comes as a script that breaks it, too") 
     CHECK(again.status == 1);
     const std::string promise = broken.at("promise");
     CHECK(again.out.find("came " + promise + " is broken: ") != std::string::npos);
+  }
+}
+
+TEST_CASE("the page of the simulator has all words of a script") {
+  const std::string page =
+      read_file(KV_SOURCE_DIR "/v4_replicated_kv/simulation/README.md");
+  // What a wrong line is told that it might have said.
+  const auto offered = [](const std::string& line) {
+    const std::string text = sim({"-"}, line).err;
+    const std::string kBefore = " one of ";
+    const auto at = text.find(kBefore);
+    REQUIRE(at != std::string::npos);
+    std::istringstream list(text.substr(at + kBefore.size()));
+    std::vector<std::string> words;
+    for (std::string word; list >> word;) {
+      if (word.ends_with(',')) word.pop_back();
+      words.push_back(word);
+    }
+    return words;
+  };
+  const auto check = [&](const std::string& line, std::size_t count, const char* end) {
+    const auto words = offered(line);
+    CHECK(words.size() == count);
+    for (const std::string& word : words) {
+      CAPTURE(word);
+      const bool is_there = page.find("`" + word + end) != std::string::npos ||
+                            page.find(" " + word + end) != std::string::npos;
+      CHECK(is_there);
+    }
+  };
+  check("cluster zzzzzzzz=1", 19, "=");
+  check("cluster nodes=3\nput n1 a=b zzzzzzzz=1", 7, "=");
+  const auto statements = offered("cluster nodes=3\nat 5ms");
+  CHECK(statements.size() == 30);
+  for (const std::string& word : statements) {
+    CAPTURE(word);
+    CHECK(page.find("`" + word) != std::string::npos);
   }
 }

@@ -219,10 +219,11 @@ TEST_CASE(
         wal({"import", store}, {.input = "SET,a,YQ==\n# remark\n" + line + "\nSET,c,\n"});
     check_refused(outcome, 1, "line 3: ");
     check_refused(outcome, 1, part);
-    CHECK(outcome.err.ends_with("; 1 lines before it are imported\n"));
+    CHECK(outcome.err.ends_with("; 1 line before it is imported\n"));
   }
   const Outcome cut = wal({"import", store}, {.input = "SET,a,YQ==\nSET,b,YWFh"});
-  check_refused(cut, 1, "line 2: is cut short: it does not end in a newline; 1 lines");
+  check_refused(cut, 1,
+                "line 2: is cut short: it does not end in a newline; 1 line before");
   CHECK(state_of(dumped(store)) == std::map<std::string, std::string>{{"a", "YQ=="}});
 }
 
@@ -242,7 +243,7 @@ TEST_CASE("a time of expiry goes along with all columns, and what is over stays 
 
 TEST_CASE("wrong words are refused with status 2") {
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
-      {{}, "wal: needs one of dump, verify, import"},
+      {{}, "v4_replicated_kv wal: needs one of dump, verify, import (see --help)"},
       {{"eat", "x"}, "eat: takes one of dump, verify, import"},
       {{"dump"}, "dump: needs a path"},
       {{"verify", ""}, "verify: needs a path"},

@@ -60,6 +60,32 @@ TEST_CASE("a wrong word is named, and the one that was meant") {
   CHECK(wrong_with("flip n1 ../etc/passwd").find("is no segment") != std::string::npos);
 }
 
+TEST_CASE("what would do nothing, or something twice, is refused") {
+  CHECK(wrong_with("put n1 a=b w=2 w=3") == "w=3: w is given twice");
+  CHECK(wrong_with("weather lost=1 lost=1") == "lost=1: lost is given twice");
+  CHECK(wrong_with("put n1 a=b c") ==
+        "c: takes one of as, w, level, id, ttl, fill, ignores");
+  CHECK(wrong_with("delete n1 a ttl=5ms") ==
+        "ttl=5ms: takes one of as, w, level, id, ignores");
+  CHECK(wrong_with("delete n1 a fill=5").find("takes one of") != std::string::npos);
+  CHECK(wrong_with("cut n1 n1") == "n1: sends nothing to itself: name two nodes");
+  CHECK(wrong_with("drop store n2 n2") == "n2: sends nothing to itself: name two nodes");
+  CHECK(wrong_with("partition n1 n2 n3") ==
+        "partition: names all nodes, and nobody is on the other side");
+  CHECK(wrong_with("expect n1") ==
+        "n1: the line ends here; what follows is one of holds, lacks");
+  CHECK(wrong_with("drop").starts_with(
+      "drop: the line ends here; what follows is one of "));
+  CHECK(wrong_with("at 5ms").starts_with(
+      "5ms: the line ends here; what follows is one of put, get, "));
+  CHECK_FALSE(parse_script("cluster nodes=3 nodes=5", "s").has_value());
+}
+
+TEST_CASE("a read that is not as expected shows what it got") {
+  CHECK(surprise("cluster nodes=3\nput n1 a=b\nget n2 a\nexpect unknown\n") == "ok b");
+  CHECK(surprise("cluster nodes=3\nput n1 a=b\nexpect unknown\n") == "ok");
+}
+
 TEST_CASE("where promises are expected, values tell which write is which") {
   const auto text = [](const std::string& second) {
     return "cluster nodes=3\nput n1 cart=apples id=a\n" + second + "\nexpect promises\n";
@@ -81,8 +107,46 @@ TEST_CASE("a cluster that cannot be is refused") {
   CHECK(refused("nodes=2") == "s:1: n=3: 2 nodes cannot hold so many copies");
   CHECK(refused("nodes=3 w=4") == "s:1: w=4: there are 3 copies of a key");
   CHECK(refused("nodes=17") == "s:1: nodes=17: takes a whole number from 1 to 16");
+  for (const std::string wrong : {"0", "1", "3", "63", "65", "128", "many"}) {
+    CHECK(refused("nodes=3 partitions=" + wrong) ==
+          "s:1: partitions=" + wrong + ": takes a power of two from 2 to 64");
+  }
   CHECK(refused("nodes=3 delay=2ms..1ms") == "s:1: 2ms..1ms: ends before it begins");
   CHECK(refused("nodes=3 policy=sibling").find("is no policy") != std::string::npos);
+}
+
+TEST_CASE("each number of nodes and partitions that is taken makes a cluster") {
+  for (std::size_t nodes = 1; nodes <= kScriptNodesMax; ++nodes) {
+    for (const std::size_t partitions : {2U, 4U, 8U, 16U, 32U, 64U}) {
+      CAPTURE(nodes);
+      CAPTURE(partitions);
+      const std::string cluster = "cluster n=1 r=1 w=1 nodes=" + std::to_string(nodes) +
+                                  " partitions=" + std::to_string(partitions);
+      CHECK(surprise(cluster + "\nput n1 cart=apples\nexpect ok\n").empty());
+    }
+  }
+}
+
+TEST_CASE("a script whose times fill the memory is stopped, and says so") {
+  const std::string kLonger = "a longer one";
+  const auto stops_at = [&](const std::string& text) {
+    const PlayReport report = played(text);
+    REQUIRE(report.unmet.has_value());
+    CHECK(report.unmet->expected == "a script of 500000 events and messages at most");
+    CHECK(report.unmet->came == kLonger);
+    CHECK(report.lines.size() <= kScriptStepsMax);
+    return report.unmet->line;
+  };
+  const std::string fast = "cluster nodes=3 again=1us delay=100ms patience=500s\n";
+  CHECK(stops_at(fast + "partition n1\nput n1 a=b\nrun 600s\n") == 4);
+  CHECK(stops_at(fast + "partition n1\nput n1 a=b\nexpect ok\n") == 4);
+  CHECK(stops_at(fast + "partition n1\nput n1 a=b\nexpect promises\n") == 4);
+  CHECK(stops_at("cluster nodes=3 hello=1us\nkill n1\nkill n2\nwipe n3\nstart n3\n"
+                 "run 600s\n") == 6);
+}
+
+TEST_CASE("ten minutes of sixteen quiet nodes are no long script") {
+  CHECK(surprise("cluster nodes=16\nrun 599s\nput n1 a=b\nexpect ok\n").empty());
 }
 
 TEST_CASE("comments, blank lines and a missing last newline are fine") {

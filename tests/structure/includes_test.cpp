@@ -63,15 +63,16 @@ const std::map<std::string, std::vector<std::string>> kMayInclude{
      {"common/base", "common/hash", "v4_replicated_kv", "v4_replicated_kv/versioning",
       "v4_replicated_kv/storage", "v4_replicated_kv/simulation"}},
     {"v4_replicated_kv/sim",
-     {"common/base", "common/command_line", "common/survey", "v4_replicated_kv",
-      "v4_replicated_kv/simulation", "v4_replicated_kv/simulation/script"}},
+     {"common/base", "common/report", "common/command_line", "common/survey",
+      "v4_replicated_kv", "v4_replicated_kv/simulation",
+      "v4_replicated_kv/simulation/script"}},
     {"v4_replicated_kv/runtime",
      {"common/base", "common/hash", "v4_replicated_kv", "v4_replicated_kv/placement",
       "v4_replicated_kv/versioning", "v4_replicated_kv/storage",
       "v4_replicated_kv/replication", "v4_replicated_kv/node"}},
     {"v4_replicated_kv/wal",
-     {"common/base", "common/hash", "common/command_line", "v4_replicated_kv",
-      "v4_replicated_kv/versioning", "v4_replicated_kv/storage",
+     {"common/base", "common/hash", "common/report", "common/command_line",
+      "v4_replicated_kv", "v4_replicated_kv/versioning", "v4_replicated_kv/storage",
       "v4_replicated_kv/runtime"}},
     {"v4_replicated_kv/replication",
      {"common/base", "common/hash", "v4_replicated_kv", "v4_replicated_kv/placement",
@@ -177,8 +178,8 @@ TEST_CASE(
     "the rooms that a simulator drives have no lock, thread, clock, file or socket") {
   const std::vector<std::string> rooms{
       "v4_replicated_kv/placement/", "v4_replicated_kv/versioning/",
-      "v4_replicated_kv/storage/", "v4_replicated_kv/replication/",
-      "v4_replicated_kv/node/", "v4_replicated_kv/wire/"};
+      "v4_replicated_kv/storage/",   "v4_replicated_kv/replication/",
+      "v4_replicated_kv/node/",      "v4_replicated_kv/wire/"};
   const std::vector<std::string> banned{
       "<mutex>",   "<shared_mutex>", "<atomic>",   "<condition_variable>", "<future>",
       "<latch>",   "<semaphore>",    "<fstream>",  "<filesystem>",         "<unistd.h>",

@@ -24,6 +24,7 @@ TEST_CASE("the closest word is offered, and all of them where none is close") {
   CHECK(closest_word("carsh", kKnown) == "crash");
   CHECK(closest_word("kil", kKnown) == "kill");
   CHECK(closest_word("explode", kKnown).empty());
+  CHECK(closest_word("c", std::array<std::string_view, 2>{"w", "level"}).empty());
   CHECK(suggestion("puase", kKnown) == "did you mean pause?");
   CHECK(suggestion("x", kKnown) == "takes one of crash, kill, pause");
 }

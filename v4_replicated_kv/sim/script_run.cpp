@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -45,7 +46,9 @@ Result<std::string> read_text(const std::string& path) {
   return text;
 }
 
-std::string replay_command(const SimWords& words) {
+// Nothing for standard input, which is read up.
+std::optional<std::string> replay_command(const SimWords& words) {
+  if (words.script == "-") return std::nullopt;
   std::string command = "v4_replicated_kv sim " + words.script;
   if (words.mistake != Mistake::none) {
     command += fmt::format(" --mistake {}", name_of(words.mistake));
@@ -61,7 +64,7 @@ std::string sentence(const std::string& name, const Unmet& unmet) {
 std::vector<TraceLine> shown(const SimWords& words, const PlayReport& report) {
   std::vector<TraceLine> lines;
   for (const TraceLine& line : report.lines) {
-    if (words.trace || !line.is_chatter) lines.push_back(line);
+    if (words.all || !line.is_chatter) lines.push_back(line);
   }
   return lines;
 }
@@ -70,8 +73,9 @@ std::string text_of(const SimWords& words, const std::string& name,
                     const PlayReport& report) {
   std::string text = trace_text(shown(words, report), report.origin);
   if (report.unmet) {
-    return text + fmt::format("\n{}\nagain: {}\n", sentence(name, *report.unmet),
-                              replay_command(words));
+    text += fmt::format("\n{}\n", sentence(name, *report.unmet));
+    const auto again = replay_command(words);
+    return again ? text + fmt::format("again: {}\n", *again) : text;
   }
   if (report.expectations == 0) return text;
   return text + fmt::format("\n{} expected, and came\n", report.expectations);
@@ -103,7 +107,8 @@ std::string json_of(const SimWords& words, const std::string& name,
     json["unmet"] = {{"line", report.unmet->line},
                      {"expected", report.unmet->expected},
                      {"came", report.unmet->came},
-                     {"replay", replay_command(words)}};
+                     {"replay", nullptr}};
+    if (const auto again = replay_command(words)) json["unmet"]["replay"] = *again;
   }
   constexpr int kIndent = 2;
   return json.dump(kIndent, ' ', false, Json::error_handler_t::replace) + "\n";

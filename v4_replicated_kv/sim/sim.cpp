@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "common/command_line/output.hpp"
+#include "common/report/paint.hpp"
 #include "common/survey/stopwatch.hpp"
 #include "v4_replicated_kv/sim/script_run.hpp"
 #include "v4_replicated_kv/sim/summary.hpp"
@@ -52,8 +53,9 @@ Result<int> run_trace(const SimWords& words) {
   const RunReport report = run_seed(words, words.first, true);
   std::string text = trace_text(report.lines);
   if (report.broken) {
-    text += fmt::format("\nseed {} breaks a promise: {}\n  {}\n", report.seed,
-                        report.broken->promise, report.broken->sentence);
+    text += fmt::format("\nseed {} breaks a promise: {}\n", report.seed,
+                        report.broken->promise);
+    text += wrapped("  ", report.broken->sentence);
   }
   if (auto written = write_output(text); !written) {
     return std::unexpected(written.error());

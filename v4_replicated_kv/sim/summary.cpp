@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "common/report/paint.hpp"
 #include "v4_replicated_kv/simulation/script/write.hpp"
 
 namespace kv {
@@ -63,10 +64,17 @@ std::string replay_command(const SimWords& words, std::uint64_t seed) {
 
 std::string summary_text(const SimWords& words, const SimSummary& summary) {
   std::string text = fmt::format(
-      "{} seeds, {} operations: {} ok, {} refused, {} unknown; {} faults, {} messages\n"
-      "trace {:016x}; {} seeds were run twice\n",
-      summary.seeds, summary.operations, summary.ok, summary.refused, summary.unknown,
-      summary.faults, summary.messages, summary.trace_hash, summary.twice);
+      "{} seed{}, {} operations: {} ok, {} refused, {} unknown; {} faults, {} messages\n"
+      "trace {:016x}",
+      summary.seeds, summary.seeds == 1 ? "" : "s", summary.operations, summary.ok,
+      summary.refused, summary.unknown, summary.faults, summary.messages,
+      summary.trace_hash);
+  if (summary.twice > 0) {
+    text += fmt::format("; {} run twice",
+                        summary.twice == 1 ? std::string("1 seed was")
+                                           : fmt::format("{} seeds were", summary.twice));
+  }
+  text += "\n";
   if (summary.other_run) {
     return text + fmt::format(
                       "\nseed {} was another run the second time: something in the "
@@ -75,8 +83,9 @@ std::string summary_text(const SimWords& words, const SimSummary& summary) {
   }
   if (!summary.broken) return text + "every promise was kept\n";
   const RunReport& report = *summary.broken;
-  text += fmt::format("\nseed {} breaks a promise: {}\n  {}\n\n", report.seed,
-                      report.broken->promise, report.broken->sentence);
+  text += fmt::format("\nseed {} breaks a promise: {}\n", report.seed,
+                      report.broken->promise);
+  text += wrapped("  ", report.broken->sentence) + "\n";
   text += trace_text(tail_of(report));
   text += fmt::format("\nall of it: {}\n", replay_command(words, report.seed));
   if (!summary.shrunk) return text;

@@ -1,12 +1,17 @@
 #include "v4_replicated_kv/sim/words.hpp"
 
+#include <algorithm>
+#include <array>
 #include <span>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
+#include "common/base/closest_word.hpp"
 #include "common/base/text.hpp"
 #include "common/base/whole_number.hpp"
+#include "common/report/paint.hpp"
 
 namespace kv {
 
@@ -21,7 +26,8 @@ std::unexpected<Error> refuse(std::string_view word, std::string_view what) {
 Result<std::uint64_t> number(std::string_view flag, std::string_view text) {
   const auto value = whole_number(text);
   if (value && *value > 0 && *value <= kNumberMax) return *value;
-  return refuse(fmt::format("{} {}", flag, text), "takes whole numbers from 1 on");
+  return refuse(fmt::format("{} {}", flag, text),
+                fmt::format("takes whole numbers from 1 to {}", kNumberMax));
 }
 
 // "7", or "1..2000".
@@ -39,28 +45,70 @@ Result<void> read_seeds(std::string_view text, SimWords& words) {
   return {};
 }
 
+Result<void> read_format(std::string_view value, SimWords& words) {
+  if (value != "text" && value != "json") {
+    return refuse(fmt::format("--format {}", value), "takes one of text, json");
+  }
+  words.json = value == "json";
+  return {};
+}
+
+constexpr std::array<std::string_view, 3> kSwitches{"--trace", "--all", "--help"};
+constexpr std::array<std::string_view, 7> kFlags{
+    "--seeds", "--ticks", "--mistake", "--format", "--trace", "--all", "--help"};
+
+bool is_switch(std::string_view flag) {
+  return std::ranges::find(kSwitches, flag) != kSwitches.end();
+}
+
+void turn_on(std::string_view flag, SimWords& words) {
+  (flag == "--trace" ? words.trace : flag == "--all" ? words.all : words.help) = true;
+}
+
 Result<void> read_flag(std::string_view flag, std::string_view value, SimWords& words) {
   if (flag == "--seeds") return read_seeds(value, words);
+  if (flag == "--format") return read_format(value, words);
   if (flag == "--ticks") {
     const auto ticks = number(flag, value);
     if (!ticks) return std::unexpected(ticks.error());
     words.ticks = Tick{*ticks};
     return {};
   }
-  if (flag == "--mistake") {
-    const auto mistake = mistake_named(value);
-    if (!mistake) return refuse(value, mistake.error().detail);
-    words.mistake = *mistake;
-    return {};
-  }
-  if (flag == "--format") {
-    if (value != "text" && value != "json") {
-      return refuse(fmt::format("--format {}", value), "takes one of text, json");
+  const auto mistake = mistake_named(value);
+  if (!mistake) return refuse(value, mistake.error().detail);
+  words.mistake = *mistake;
+  return {};
+}
+
+std::unexpected<Error> no_flag(std::string_view flag) {
+  const std::string_view closest = closest_word(flag, kFlags);
+  if (closest.empty()) return refuse(flag, "is not a flag of sim (see --help)");
+  return refuse(flag, fmt::format("is not a flag of sim; did you mean {}?", closest));
+}
+
+// What would be left unheard: a script has no seeds, and a trace is text.
+Result<void> check_together(const SimWords& words,
+                            std::span<const std::string_view> given) {
+  const auto has = [&](std::string_view flag) {
+    return std::ranges::find(given, flag) != given.end();
+  };
+  const bool is_script = !words.script.empty();
+  for (const std::string_view flag : {"--seeds", "--ticks", "--trace"}) {
+    if (is_script && has(flag)) {
+      return refuse(flag,
+                    "is of seeds, and there is a script; its trace is printed "
+                    "anyway");
     }
-    words.json = value == "json";
-    return {};
   }
-  return refuse(flag, "is not a flag of sim (see --help)");
+  if (is_script) return {};
+  if (words.all) return refuse("--all", "is of a script; --seeds 7 --trace shows all");
+  if (words.trace && words.first != words.last) {
+    return refuse("--trace", "is of one seed: --seeds 7");
+  }
+  if (words.trace && words.json) {
+    return refuse("--format json", "a trace of a seed is text");
+  }
+  return {};
 }
 
 constexpr std::string_view kHelpBegin =
@@ -94,12 +142,12 @@ A script, to begin with; v4_replicated_kv/simulation/README.md has all its words
   expect ok                      # waits for it: refused unknown nothing silence
   mend
   crash n1                       # kill start pause resume clock wipe keep restore
-  get n3 cart                    # fail fill free tear damage heal run wait at
+  get n3 cart                    # fail fill free tear damage flip heal run wait at
   expect ok apples               # or: n3 holds cart=apples, n3 lacks cart
   expect promises                # heals all, and judges what clients were told
 
 The same script, and the same seed, is the same run on every machine. A seed that breaks
-a promise ends the search, and comes as a short script as well.
+a promise ends the search, and comes as a short script as well where that shows the same.
 
 Exit status: 0 all came as expected and promised, 1 it did not, 2 wrong usage.
 )";
@@ -107,7 +155,7 @@ Exit status: 0 all came as expected and promised, 1 it did not, 2 wrong usage.
 std::string make_help() {
   std::string text(kHelpBegin);
   for (const MistakeName& mistake : kMistakes) {
-    text += fmt::format("                  {:<27} {}\n", mistake.name, mistake.what);
+    text += wrapped(fmt::format("    {:<27} ", mistake.name), mistake.what);
   }
   return text += kHelpEnd;
 }
@@ -123,32 +171,39 @@ Result<SimWords> read_sim_words(int argc, const char* const* argv) {
   const std::span all(argv, static_cast<std::size_t>(argc));
   const auto words = all.subspan(all.empty() ? 0 : 1);
   SimWords read;
+  std::vector<std::string_view> given;
   for (std::size_t i = 0; i < words.size(); ++i) {
     const std::string_view word = words[i];
-    if (word == "--help") {
-      read.help = true;
-      continue;
-    }
-    if (word == "--trace" || word == "--all") {
-      read.trace = true;
-      continue;
-    }
-    if (!word.starts_with("--")) {
+    if (word == "-" || !word.starts_with('-')) {
+      if (word.empty()) return refuse(word, "is no script");
       if (!read.script.empty()) return refuse(word, "one script at a time");
       read.script = word;
       continue;
     }
     const auto equals = word.find('=');
+    const std::string_view flag = word.substr(0, equals);
     const bool is_joined = equals != std::string_view::npos;
-    if (!is_joined && i + 1 == words.size()) return refuse(word, "needs a value");
-    const std::string_view value =
-        is_joined ? word.substr(equals + 1) : std::string_view(words[++i]);
-    if (auto fine = read_flag(word.substr(0, equals), value, read); !fine) {
+    if (std::ranges::find(kFlags, flag) == kFlags.end()) return no_flag(flag);
+    if (std::ranges::find(given, flag) != given.end()) {
+      return refuse(flag, "is given twice");
+    }
+    given.push_back(flag);
+    if (is_switch(flag)) {
+      if (is_joined) return refuse(flag, "takes no value");
+      turn_on(flag, read);
+      continue;
+    }
+    const std::string_view value = is_joined               ? word.substr(equals + 1)
+                                   : i + 1 == words.size() ? ""
+                                                           : words[++i];
+    if (value.empty() || value.starts_with("--")) return refuse(flag, "needs a value");
+    if (auto fine = read_flag(flag, value, read); !fine) {
       return std::unexpected(fine.error());
     }
   }
-  if (read.script.empty() && read.trace && read.first != read.last) {
-    return refuse("--trace", "is of one seed: --seeds 7");
+  if (read.help) return read;
+  if (auto fine = check_together(read, given); !fine) {
+    return std::unexpected(fine.error());
   }
   return read;
 }

@@ -19,7 +19,8 @@ struct SimWords {
   Tick ticks{2'000'000};
   Mistake mistake = Mistake::none;
   bool json = false;
-  bool trace = false;
+  bool trace = false;  // of a seed
+  bool all = false;    // of a script: chatter, too
 };
 
 [[nodiscard]] std::string_view sim_help();

@@ -54,7 +54,8 @@ World::World(WorldRules rules, std::uint64_t seed)
       network_(seed_for(seed, Purpose::network), rules.calm),
       trace_(rules.keeps_lines, rules.quorum.n),
       paused_(rules.nodes),
-      kept_(rules.nodes) {
+      kept_(rules.nodes),
+      steps_max_(rules.steps_max) {
   Rng chance(seed_for(seed, Purpose::machines));
   for (const Member& member : ring_->members) {
     machines_.push_back(std::make_unique<Machine>(member.node.id, ring_, rules_, tamper_,
@@ -71,14 +72,16 @@ void World::at(Tick when, std::function<void()> run) {
 }
 
 bool World::step() {
-  if (agenda_.empty()) return false;
+  if (agenda_.empty() || has_stopped()) return false;
   now_ = agenda_.next();
+  ++events_;
   handle(agenda_.take());
   return true;
 }
 
 void World::run_until(Tick end) {
-  while (!agenda_.empty() && agenda_.next() <= end) step();
+  while (!agenda_.empty() && agenda_.next() <= end && step()) {
+  }
   now_ = std::max(now_, end);
 }
 

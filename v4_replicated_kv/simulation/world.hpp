@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -38,6 +39,7 @@ struct WorldRules {
   Weather calm{};  // of the network, when nothing is wrong with it
   Mistake mistake = Mistake::none;
   bool keeps_lines = false;
+  std::uint64_t steps_max = std::numeric_limits<std::uint64_t>::max();
 };
 
 class World {
@@ -53,9 +55,13 @@ class World {
   // Plans something of the caller's; never before now.
   void at(Tick when, std::function<void()> run);
 
-  // What is due next, with all that follows in the same moment. False: nothing is planned.
+  // What is due next, with all that follows in the same moment. False: nothing is planned,
+  // or the world has_stopped().
   bool step();
   void run_until(Tick end);
+  // After `rules.steps_max` events and messages nothing happens any more, though time may
+  // pass: events make events, and a world with short times would fill the memory.
+  [[nodiscard]] bool has_stopped() const { return events_ + messages_ > steps_max_; }
 
   // Clients. False where no process is there to take the request; else on_reply is called
   // once, or never, if the node dies.
@@ -111,6 +117,8 @@ class World {
   std::vector<bool> paused_;
   std::vector<std::vector<Event>> kept_;  // of paused nodes, in order
   std::uint64_t messages_ = 0;
+  std::uint64_t events_ = 0;
+  std::uint64_t steps_max_;
 };
 
 }  // namespace kv

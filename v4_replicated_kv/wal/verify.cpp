@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "common/report/numbers.hpp"
 #include "v4_replicated_kv/storage/compression.hpp"
 #include "v4_replicated_kv/storage/hint.hpp"
 
@@ -163,11 +164,12 @@ Verdict verify(const LogFiles& files) {
 std::string verdict_text(const Verdict& verdict) {
   std::string text;
   for (const Damage& damage : verdict.damage) text += describe(damage) + "\n";
-  text += fmt::format(
-      "{}: {} segments, {} hints, {} records, {} keys, {} bytes\n",
-      verdict.damage.empty() ? "whole"
-                             : fmt::format("damaged in {} places", verdict.damage.size()),
-      verdict.segments, verdict.hints, verdict.records, verdict.keys, verdict.bytes);
+  text += verdict.damage.empty()
+              ? std::string("whole")
+              : fmt::format("damaged in {}", counted(verdict.damage.size(), "place"));
+  text += fmt::format(": {}, {}, {}, {}, {}\n", counted(verdict.segments, "segment"),
+                      counted(verdict.hints, "hint"), counted(verdict.records, "record"),
+                      counted(verdict.keys, "key"), counted(verdict.bytes, "byte"));
   if (verdict.torn_tail) {
     text += fmt::format("torn tail, no damage: {}\n", describe(*verdict.torn_tail));
   }

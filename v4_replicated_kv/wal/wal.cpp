@@ -16,6 +16,7 @@
 
 #include "common/base/text.hpp"
 #include "common/command_line/output.hpp"
+#include "common/report/numbers.hpp"
 #include "v4_replicated_kv/runtime/store.hpp"
 #include "v4_replicated_kv/wal/dump.hpp"
 #include "v4_replicated_kv/wal/import.hpp"
@@ -89,12 +90,14 @@ Result<int> run_import(const WalWords& words) {
   };
   const Imported done = import_lines(**store, now(), read);
   if (done.error) {
-    return fail(done.error->code, fmt::format("{}; {} lines before it are imported",
-                                              done.error->detail, done.lines));
+    return fail(done.error->code,
+                fmt::format("{}; {} before it {} imported", done.error->detail,
+                            counted(done.lines, "line"), done.lines == 1 ? "is" : "are"));
   }
   if (auto closed = (*store)->close(); !closed) return std::unexpected(closed.error());
-  const auto written = write_output(fmt::format("imported {} lines: {} set, {} deleted\n",
-                                                done.lines, done.sets, done.deletes));
+  const auto written =
+      write_output(fmt::format("imported {}: {} set, {} deleted\n",
+                               counted(done.lines, "line"), done.sets, done.deletes));
   if (!written) return std::unexpected(written.error());
   return 0;
 }

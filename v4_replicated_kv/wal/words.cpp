@@ -97,7 +97,8 @@ Result<WalWords> read_wal_words(int argc, const char* const* argv) {
   if (!sorted) return std::unexpected(sorted.error());
   if (sorted->help) return WalWords{};
   const auto& plain = sorted->plain;
-  if (plain.empty()) return refuse("wal", "needs one of dump, verify, import");
+  if (plain.empty())
+    return fail(Errc::bad_usage, "needs one of dump, verify, import (see --help)");
   WalWords read{.verbose = sorted->verbose, .json = sorted->format == "json"};
   if (plain[0] == "dump") {
     read.action = WalAction::dump;

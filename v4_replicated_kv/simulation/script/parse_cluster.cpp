@@ -1,6 +1,7 @@
 #include "v4_replicated_kv/simulation/script/parse_cluster.hpp"
 
 #include <array>
+#include <bit>
 #include <limits>
 #include <string_view>
 #include <utility>
@@ -72,6 +73,18 @@ Result<void> read_policy(const Option& option, WorldRules& world) {
   return {};
 }
 
+Result<void> read_partitions(const Option& option, WorldRules& world) {
+  constexpr std::uint64_t kPartitionsOfAScriptMax = 64;
+  const auto number = parse_number(option, 2, kPartitionsOfAScriptMax);
+  if (number && std::has_single_bit(*number)) {
+    world.partitions = static_cast<std::size_t>(*number);
+    return {};
+  }
+  return wrong_word(
+      fmt::format("partitions={}", option.value),
+      fmt::format("takes a power of two from 2 to {}", kPartitionsOfAScriptMax));
+}
+
 Result<void> read_word(const Option& option, Script& script) {
   WorldRules& world = script.world;
   MachineRules& machine = world.machine;
@@ -101,7 +114,7 @@ Result<void> read_word(const Option& option, Script& script) {
   }
   if (name == "segment")
     return read_number(option, 4'096, 1U << 20U, machine.segment_bytes);
-  return read_number(option, 1, 64, world.partitions);
+  return read_partitions(option, world);
 }
 
 Result<void> check(const WorldRules& world) {

@@ -19,6 +19,21 @@ constexpr std::uint64_t kDiskBytesMax = std::uint64_t{1} << 30;
 constexpr Tick kClockMax{86'400'000'000};
 constexpr std::uint64_t kDiskCallMax = 1'000'000;
 
+struct Way {
+  NodeId from;
+  NodeId to;
+};
+
+// "n1 n2": two that are not the same.
+Result<Way> take_way(Words& words, const WorldRules& world) {
+  const auto from = words.take_node(world.nodes);
+  if (!from) return std::unexpected(from.error());
+  const auto to = words.take_node(world.nodes);
+  if (!to) return std::unexpected(to.error());
+  if (*from != *to) return Way{.from = *from, .to = *to};
+  return wrong_word(name_of(*to), "sends nothing to itself: name two nodes");
+}
+
 // These on one side, all others on the other.
 Result<Statement> partition(Words& words, const WorldRules& world) {
   std::set<NodeId> side;
@@ -27,6 +42,9 @@ Result<Statement> partition(Words& words, const WorldRules& world) {
     if (!node) return std::unexpected(node.error());
     side.insert(*node);
   } while (!words.empty());
+  if (side.size() == world.nodes) {
+    return wrong_word("partition", "names all nodes, and nobody is on the other side");
+  }
   Cut cut;
   for (const NodeId node : side) {
     for (std::uint32_t i = 0; i < world.nodes; ++i) {
@@ -43,12 +61,10 @@ Result<Statement> partition(Words& words, const WorldRules& world) {
 Result<Statement> cut(bool both_ways, Words& words, const WorldRules& world) {
   Cut cut;
   do {
-    const auto from = words.take_node(world.nodes);
-    if (!from) return std::unexpected(from.error());
-    const auto to = words.take_node(world.nodes);
-    if (!to) return std::unexpected(to.error());
-    cut.ways.emplace_back(*from, *to);
-    if (both_ways) cut.ways.emplace_back(*to, *from);
+    const auto way = take_way(words, world);
+    if (!way) return std::unexpected(way.error());
+    cut.ways.emplace_back(way->from, way->to);
+    if (both_ways) cut.ways.emplace_back(way->to, way->from);
   } while (!words.empty());
   return WorldAction{std::move(cut)};
 }
@@ -58,12 +74,10 @@ Result<Statement> mishap(Mishap::What what, Words& words, const WorldRules& worl
   const auto kind = words.take_one_of(kMessageWords);
   if (!kind) return std::unexpected(kind.error());
   mishap.kind = *kind;
-  const auto from = words.take_node(world.nodes);
-  if (!from) return std::unexpected(from.error());
-  mishap.from = *from;
-  const auto to = words.take_node(world.nodes);
-  if (!to) return std::unexpected(to.error());
-  mishap.to = *to;
+  const auto way = take_way(words, world);
+  if (!way) return std::unexpected(way.error());
+  mishap.from = way->from;
+  mishap.to = way->to;
   if (what != Mishap::What::drop) {
     const auto after = words.take_span();
     if (!after) return std::unexpected(after.error());

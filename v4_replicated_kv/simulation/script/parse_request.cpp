@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -19,8 +20,16 @@ constexpr std::uint64_t kTtlMax = 600'000;
 constexpr std::array<std::string_view, 4> kLevels{"one", "quorum", "all", "linearizable"};
 
 constexpr std::array<std::string_view, 4> kReadWords{"as", "r", "level", "ignores"};
+constexpr std::array<std::string_view, 5> kDeleteWords{"as", "w", "level", "id",
+                                                       "ignores"};
 constexpr std::array<std::string_view, 7> kPutWords{"as",  "w",    "level",  "id",
                                                     "ttl", "fill", "ignores"};
+
+std::span<const std::string_view> options_of(Verb verb) {
+  if (verb == Verb::get) return kReadWords;
+  if (verb == Verb::put) return kPutWords;
+  return kDeleteWords;
+}
 
 bool is_name(std::string_view word) {
   constexpr std::size_t kNameBytesMax = 12;
@@ -143,16 +152,15 @@ Result<Statement> parse_request(std::string_view word, Words& words,
     return std::unexpected(read.error());
   }
   ask.has_context = word != "get" && world.policy == Policy::siblings;
+  const auto known = options_of(ask.request.verb);
   for (;;) {
-    const auto option =
-        word == "get" ? words.take_option(kReadWords) : words.take_option(kPutWords);
+    const auto option = words.take_option(known);
     if (!option) return std::unexpected(option.error());
     if (!*option) break;
     if (auto read = read_option(**option, world, ask); !read) {
       return std::unexpected(read.error());
     }
   }
-  if (ask.request.verb != Verb::put) ask.request.value.clear();
   return WorldAction{std::move(ask)};
 }
 

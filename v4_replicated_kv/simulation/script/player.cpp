@@ -43,8 +43,12 @@ class Player {
       if (world_.now() > report_.origin + kScriptTimeMax) {
         unmet("a script of ten minutes at most", "a longer one");
       }
-      if (report_.unmet) break;
       world_.run_until(world_.now());
+      if (world_.has_stopped()) {  // whatever else is not as expected comes of that
+        unmet(fmt::format("a script of {} events and messages at most", kScriptStepsMax),
+              "a longer one");
+      }
+      if (report_.unmet) break;
     }
     for (const TraceLine& line : world_.trace().lines()) {
       if (line.at >= report_.origin) report_.lines.push_back(line);
@@ -56,6 +60,7 @@ class Player {
   static WorldRules rules_of(const Script& script, bool keeps_lines) {
     WorldRules rules = script.world;
     rules.keeps_lines = keeps_lines;
+    rules.steps_max = kScriptStepsMax;
     return rules;
   }
 
@@ -95,7 +100,10 @@ class Player {
     if (told == nullptr) return unmet("an answer", "nobody who asked for one");
     const std::string expected = text_of(expect);
     std::string came = text_of(*told, expect.values.has_value());
-    if (expected != came) return unmet(expected, std::move(came));
+    if (expected != came) {
+      const bool is_read = told->asked.request.verb == Verb::get;
+      return unmet(expected, is_read ? text_of(*told, true) : std::move(came));
+    }
     ++report_.expectations;
   }
 

@@ -83,6 +83,7 @@ inline constexpr std::size_t kScriptLinesMax = 10'000;
 inline constexpr std::size_t kScriptNodesMax = 16;
 inline constexpr std::size_t kScriptWordBytesMax = 64;
 inline constexpr Tick kScriptTimeMax{600'000'000};
+inline constexpr std::uint64_t kScriptStepsMax = 500'000;  // its events and messages
 
 // How a cluster is where its line says nothing: a millisecond for each way and each sync, so
 // that a trace can be followed with a finger.

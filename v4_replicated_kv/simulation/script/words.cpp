@@ -4,6 +4,7 @@
 #include <array>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "common/base/closest_word.hpp"
 #include "common/base/text.hpp"
@@ -34,10 +35,14 @@ Result<std::string_view> Words::take(std::string_view what) {
 }
 
 Result<std::size_t> Words::take_one_of(std::span<const std::string_view> known) {
-  const auto word = take(suggestion("", known));
-  if (!word) return std::unexpected(word.error());
-  const auto at = std::ranges::find(known, *word);
-  if (at == known.end()) return wrong_word(*word, suggestion(*word, known));
+  if (empty()) {
+    return wrong_word(words_.empty() ? "" : words_.back(),
+                      fmt::format("the line ends here; what follows is one of {}",
+                                  fmt::join(known, ", ")));
+  }
+  const std::string_view word = words_[next_++];
+  const auto at = std::ranges::find(known, word);
+  if (at == known.end()) return wrong_word(word, suggestion(word, known));
   return static_cast<std::size_t>(at - known.begin());
 }
 
@@ -62,6 +67,10 @@ Result<std::optional<Option>> Words::take_option(
   if (std::ranges::find(known, name) == known.end()) {
     return wrong_word(word, suggestion(name, known));
   }
+  if (std::ranges::find(options_, name) != options_.end()) {
+    return wrong_word(word, fmt::format("{} is given twice", name));
+  }
+  options_.push_back(name);
   if (equals == std::string_view::npos || equals + 1 == word.size()) {
     return wrong_word(word, fmt::format("needs a value: {}=...", name));
   }

@@ -42,7 +42,7 @@ class Words {
   [[nodiscard]] Result<NodeId> take_node(std::size_t nodes);
   [[nodiscard]] Result<Tick> take_span();
 
-  // The next "name=value", which is one of `known`; nothing at the end of the line.
+  // The next "name=value", which is one of `known` and new; nothing at the end of the line.
   [[nodiscard]] Result<std::optional<Option>> take_option(
       std::span<const std::string_view> known);
 
@@ -51,6 +51,7 @@ class Words {
 
  private:
   std::vector<std::string_view> words_;
+  std::vector<std::string_view> options_;  // names that were taken
   std::size_t next_ = 0;
 };
 
