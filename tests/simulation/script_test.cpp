@@ -173,6 +173,25 @@ TEST_CASE("every promise is judged at the end, and one that is broken is named")
   CHECK(report.unmet->line == 13);
 }
 
+TEST_CASE("who asks again with the same id goes on with one operation") {
+  const std::string begin = "cluster nodes=3 n=3 r=2 w=2\n";
+  SUBCASE("after a refusal, which did nothing") {
+    CHECK(surprise(begin + "kill n2\nput n2 k=1 id=x as=c\nexpect refused\n"
+                           "put n3 k=1 id=x as=c\nexpect ok\nget n3 k\nexpect ok 1\n"
+                           "expect promises\n")
+              .empty());
+  }
+  SUBCASE("though it looked meanwhile") {
+    CHECK(surprise(begin +
+                   "drop store n1 n2\ndrop store n1 n3\nput n1 k=1 id=x as=c\nrun 4ms\n"
+                   "partition n1\nexpect c unknown\nmend\n"
+                   "get n1 k r=3 as=c\nexpect ok 1\nput n2 k=2 as=d\nexpect ok\n"
+                   "run 5ms\nput n3 k=1 id=x as=c\nexpect ok\nget n3 k\nwait\n"
+                   "expect promises\n")
+              .empty());
+  }
+}
+
 TEST_CASE("a script is the same run each time") {
   const std::string text =
       "cluster nodes=5 n=3 r=2 w=2 delay=100us..3ms seed=4\nput n1 a=b\nput n2 a=c\nput "
