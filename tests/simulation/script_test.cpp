@@ -192,6 +192,19 @@ TEST_CASE("who asks again with the same id goes on with one operation") {
   }
 }
 
+TEST_CASE("a retry that was acknowledged is held to be there") {
+  const std::string lost =
+      "cluster nodes=3 n=3 r=2 w=2 mistake=ack_at_w_minus_1\ncut n1 n2 n1 n3\n"
+      "put n1 cart=apples as=ann id=a1\nrun 200us\ncrash n1\nmend\n"
+      "drop store n2 n3\ndrop store n2 n3\nput n2 cart=apples as=ann id=a1\n"
+      "expect ann ok\nwipe n2\nstart n2\nstart n1\nrun 200ms\nget n3 cart as=eve\n"
+      "wait\nexpect promises\n";
+  const PlayReport report = played(lost);
+  REQUIRE(report.unmet);
+  REQUIRE(report.unmet->broken);
+  CHECK(report.unmet->broken->promise == "regular");
+}
+
 TEST_CASE("a script is the same run each time") {
   const std::string text =
       "cluster nodes=5 n=3 r=2 w=2 delay=100us..3ms seed=4\nput n1 a=b\nput n2 a=c\nput "

@@ -51,6 +51,9 @@ struct ClientOperation {
   Tick invoked{};
   std::optional<Tick> returned{};  // none: the client never heard
   Outcome outcome = Outcome::unknown;
+  // Of a write: it was asked for more than once, and each time may have made a version. What
+  // was acknowledged is there; but another version of it may come late, and win.
+  bool may_return = false;
 
   // Get: the ids of what was there. One value of a register, any number of siblings.
   // Of a register that held nothing: the delete whose tombstone was met; kNeverWritten where
@@ -62,7 +65,7 @@ struct ClientOperation {
 
   // Of a write: the time after which it takes effect no more.
   [[nodiscard]] Tick effective_until() const {
-    return outcome == Outcome::ok ? *returned : kEndOfTime;
+    return outcome == Outcome::ok && !may_return ? *returned : kEndOfTime;
   }
 };
 

@@ -4,7 +4,8 @@
 //           write was over, was acknowledged itself. Who looks after that must not see it.
 //           Everything else is a matter of order among concurrent writes, and allowed.
 // Breaks if a write counts as over when its client gave up: it may take effect later, and
-//           then it is the newest. It is over when it was acknowledged.
+//           then it is the newest. It is over when it was acknowledged, if it was tried
+//           once; a version of an earlier try may win later.
 // Left out  pairs of levels that need not meet (one and quorum, say): the later of the two
 //           cannot know of the earlier, and nothing is promised.
 #pragma once
