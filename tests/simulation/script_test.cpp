@@ -192,6 +192,15 @@ TEST_CASE("who asks again with the same id goes on with one operation") {
   }
 }
 
+TEST_CASE("numbers that are not reserved go on behind what the disk holds") {
+  const std::string text =
+      "cluster nodes=3 n=3 r=2 w=2 mistake=numbers_not_reserved\nput n1 cart=apples\n"
+      "wait\nrun 5ms\ncrash n1\nstart n1\nrun 50ms\nput n1 hat=red\nwait\n";
+  const std::string trace = trace_text(played(text).lines);
+  CHECK(trace.find("cart=apples [n1:1]") != std::string::npos);
+  CHECK(trace.find("hat=red [n1:2]") != std::string::npos);
+}
+
 TEST_CASE("a retry that was acknowledged is held to be there") {
   const std::string lost =
       "cluster nodes=3 n=3 r=2 w=2 mistake=ack_at_w_minus_1\ncut n1 n2 n1 n3\n"

@@ -38,6 +38,19 @@ void forget_repair(Message& message) {
   message.body = Ask{.key = push->key, .detail = Detail::digest};
 }
 
+// Of the newest versions that a disk holds: how far this actor's numbers go.
+std::uint64_t last_number(const Index& held, ActorId actor) {
+  std::uint64_t last = 0;
+  for (std::uint32_t i = 0; i < held.partitions(); ++i) {
+    held.partition(PartitionId{i}).walk({}, {}, [&](KeyHash, const IndexEntry& entry) {
+      const Dot& dot = entry.version.dot;
+      if (dot.actor == actor) last = std::max(last, dot.seq);
+      return true;
+    });
+  }
+  return last;
+}
+
 void keep_newest(KeyState& state) {
   if (state.versions.size() < 2) return;
   const auto newest = std::ranges::max_element(
@@ -129,8 +142,10 @@ void Tamper::reply(Reply& reply) const {
   if (hides && reply.outcome == Outcome::unknown) reply.outcome = Outcome::refused;
 }
 
-void Tamper::start(Boot& boot, std::optional<ActorId> before) const {
-  if (mistake_ == Mistake::numbers_not_reserved) boot.reserved = 0;
+void Tamper::start(Boot& boot, const Index& held, std::optional<ActorId> before) const {
+  if (mistake_ == Mistake::numbers_not_reserved) {
+    boot.reserved = last_number(held, boot.actor);
+  }
   if (!before) return;
   if (mistake_ == Mistake::own_id_reused) {
     boot.actor = *before;

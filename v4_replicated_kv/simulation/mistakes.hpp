@@ -17,6 +17,7 @@
 #include "v4_replicated_kv/node/store_node.hpp"
 #include "v4_replicated_kv/replication/messages.hpp"
 #include "v4_replicated_kv/replication/request.hpp"
+#include "v4_replicated_kv/storage/index.hpp"
 
 namespace kv {
 
@@ -124,8 +125,9 @@ class Tamper {
   // Before a reply leaves.
   void reply(Reply& reply) const;
 
-  // Before a process starts. `before`: who it was on the disk that was lost, if one was.
-  void start(Boot& boot, std::optional<ActorId> before) const;
+  // Before a process starts, with what its disk holds. `before`: who it was on the disk that
+  // was lost, if one was.
+  void start(Boot& boot, const Index& held, std::optional<ActorId> before) const;
 
   [[nodiscard]] bool syncs() const { return mistake_ != Mistake::no_fsync_before_ack; }
   [[nodiscard]] bool checks_what_it_reads() const {
