@@ -77,7 +77,7 @@ inline constexpr std::array kMistakes{
     MistakeName{
         .mistake = Mistake::asynchronous_write_back,
         .name = "asynchronous_write_back",
-        .what = "linearizable reads answer before what they read is written back"},
+        .what = "linearizable reads answer, and write back what they read 30 ms later"},
     MistakeName{.mistake = Mistake::rolled_back_disk_unnoticed,
                 .name = "rolled_back_disk_unnoticed",
                 .what = "nobody tells a node that its disk was further once"},
@@ -118,8 +118,8 @@ class Tamper {
   // Before a message leaves, or is handed to its own sender.
   void send(Message& message, WallMs wall) const;
 
-  // How much longer than others a message takes: what is written back after the answer is
-  // written back some time.
+  // How much longer than others a message takes: what is pushed to repair a register. Siblings
+  // are pushed as well, and are not late.
   [[nodiscard]] Tick lag(const Message& message) const;
 
   // Before a reply leaves.
