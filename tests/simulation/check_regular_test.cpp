@@ -28,6 +28,19 @@ bool fine(const std::vector<ClientOperation>& operations) {
 
 }  // namespace
 
+TEST_CASE("a put that heard what all hold replaces a put of one copy") {
+  const ClientOperation seven = asked_for(Level::one, put(1, 7, 10, 20));
+  const ClientOperation nine = asked_for(Level::one, put(4, 9, 40, 60));
+  const ClientOperation late = asked_for(Level::all, get(2, {7}, 80, 95));
+  CHECK(regular({seven, nine, late}));
+  CHECK_FALSE(regular({seven, having_heard(Level::all, nine), late}));
+  CHECK(regular({seven, having_heard(Level::quorum, nine), late}));
+  const ClientOperation many = asked_for(Level::quorum, seven);
+  CHECK_FALSE(regular({many, having_heard(Level::quorum, nine), late}));
+  const ClientOperation few = asked_for(Level::quorum, late);
+  CHECK(regular({many, having_heard(Level::quorum, nine), few}));
+}
+
 TEST_CASE("a retry that was acknowledged is there, and may come back") {
   const ClientOperation three = put(4, 3, 0, 5);
   const ClientOperation seven = tried_twice(put(1, 7, 10, 20));

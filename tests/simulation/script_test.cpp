@@ -192,6 +192,17 @@ TEST_CASE("who asks again with the same id goes on with one operation") {
   }
 }
 
+TEST_CASE("puts of one copy are held to replace each other where they ask all first") {
+  const std::string text =
+      "cluster nodes=3 n=3 r=3 w=1 mistake=wall_clock_last_write_wins\nput n1 "
+      "cart=apples\n"
+      "expect ok\nrun 5ms\nclock n2 -1s\nput n2 cart=pears\nexpect ok\nrun 5ms\n"
+      "get n3 cart\nwait\nexpect promises\n";
+  const PlayReport report = played(text);
+  REQUIRE(report.unmet);
+  CHECK(report.unmet->broken);
+}
+
 TEST_CASE("numbers that are not reserved go on behind what the disk holds") {
   const std::string text =
       "cluster nodes=3 n=3 r=2 w=2 mistake=numbers_not_reserved\nput n1 cart=apples\n"

@@ -81,6 +81,11 @@ inline ClientOperation asked_for(Level level, ClientOperation operation) {
   return operation;
 }
 
+inline ClientOperation having_heard(Level level, ClientOperation operation) {
+  operation.heard = level;
+  return operation;
+}
+
 inline ClientOperation on_key(std::uint32_t key, ClientOperation operation) {
   operation.key = KeyNumber{key};
   return operation;

@@ -46,6 +46,9 @@ struct ClientOperation {
   KeyNumber key{};
   OperationKind kind = OperationKind::get;
   Level level = Level::quorum;
+  // Put and remove: how many owners it heard before it chose its place in the order; more than
+  // its level where the coordinator reads first.
+  std::optional<Level> heard{};
   WriteId written{};               // put and remove: the write's own id
   std::vector<WriteId> covered{};  // siblings: the writes that its context covers
   Tick invoked{};
@@ -62,6 +65,7 @@ struct ClientOperation {
   std::vector<WriteId> seen{};
 
   [[nodiscard]] bool is_write() const { return kind != OperationKind::get; }
+  [[nodiscard]] Level heard_at() const { return heard.value_or(level); }
 
   // Of a write: the time after which it takes effect no more.
   [[nodiscard]] Tick effective_until() const {

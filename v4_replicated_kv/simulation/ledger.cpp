@@ -1,5 +1,6 @@
 #include "v4_replicated_kv/simulation/ledger.hpp"
 
+#include <algorithm>
 #include <variant>
 
 #include "v4_replicated_kv/versioning/context.hpp"
@@ -32,12 +33,33 @@ WriteId Ledger::id_of(const std::string& value) const {
   return at == by_value_.end() ? kMadeUp : at->second;
 }
 
-Level Ledger::level_of(const Request& request) const {
-  if (request.consistency.level) return *request.consistency.level;
+std::size_t Ledger::answers_to(const Request& request) const {
   const std::size_t own = request.verb == Verb::get ? rules_.quorum.r : rules_.quorum.w;
-  const std::size_t answers = request.consistency.answers.value_or(own);
+  const auto demand = demand_of(request.consistency, rules_.quorum.n, own);
+  return demand ? demand->answers : 0;
+}
+
+Level Ledger::level_for(std::size_t answers) const {
   if (answers >= rules_.quorum.n) return Level::all;
   return answers >= majority(rules_.quorum.n) ? Level::quorum : Level::one;
+}
+
+Level Ledger::level_of(const Request& request) const {
+  if (request.consistency.level) return *request.consistency.level;
+  return level_for(answers_to(request));
+}
+
+// A register's put that waits for no majority reads first, and one with an id too.
+Level Ledger::heard_by(const Request& request) const {
+  const auto& [n, r, w] = rules_.quorum;
+  const std::size_t answers = answers_to(request);
+  std::size_t reads = 0;
+  if (2 * answers <= n) {
+    reads = r;
+  } else if (request.id != RequestId{0}) {
+    reads = std::max(r, majority(n));
+  }
+  return level_for(std::max(answers, reads));
 }
 
 std::size_t Ledger::ask(ClientId client, const Request& request) {
@@ -49,6 +71,7 @@ std::size_t Ledger::ask(ClientId client, const Request& request) {
   if (request.verb != Verb::get) {
     const bool is_delete = request.verb == Verb::erase;
     operation.kind = is_delete ? OperationKind::remove : OperationKind::put;
+    if (rules_.policy == Policy::last_write_wins) operation.heard = heard_by(request);
     operation.written = next_write_;
     next_write_ = WriteId{next_write_.raw() + 1};
     if (!is_delete) by_value_[request.value] = operation.written;

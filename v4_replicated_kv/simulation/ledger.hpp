@@ -84,7 +84,10 @@ class Ledger {
   [[nodiscard]] std::uint64_t lives_of_owners(KeyNumber key) const;
   [[nodiscard]] bool may_return(std::size_t number) const;
   [[nodiscard]] std::vector<WriteId> acknowledged(KeyNumber key) const;
+  [[nodiscard]] std::size_t answers_to(const Request& request) const;
+  [[nodiscard]] Level level_for(std::size_t answers) const;
   [[nodiscard]] Level level_of(const Request& request) const;
+  [[nodiscard]] Level heard_by(const Request& request) const;
   [[nodiscard]] WriteId id_of(const std::string& value) const;
   [[nodiscard]] Told told_by(KeyNumber key, const std::string& context) const;
   void finish(std::size_t number, Outcome judged, std::vector<WriteId> seen);
