@@ -28,6 +28,43 @@ bool fine(const std::vector<ClientOperation>& operations) {
 
 }  // namespace
 
+TEST_CASE("a put that heard what all hold replaces a put of one copy") {
+  const ClientOperation seven = asked_for(Level::one, put(1, 7, 10, 20));
+  const ClientOperation nine = asked_for(Level::one, put(4, 9, 40, 60));
+  const ClientOperation late = asked_for(Level::all, get(2, {7}, 80, 95));
+  CHECK(regular({seven, nine, late}));
+  CHECK_FALSE(regular({seven, having_heard(Level::all, nine), late}));
+  CHECK(regular({seven, having_heard(Level::quorum, nine), late}));
+  const ClientOperation many = asked_for(Level::quorum, seven);
+  CHECK_FALSE(regular({many, having_heard(Level::quorum, nine), late}));
+  const ClientOperation few = asked_for(Level::quorum, late);
+  CHECK(regular({many, having_heard(Level::quorum, nine), few}));
+}
+
+TEST_CASE("a retry that was acknowledged is there, and may come back") {
+  const ClientOperation three = put(4, 3, 0, 5);
+  const ClientOperation seven = tried_twice(put(1, 7, 10, 20));
+  CHECK_FALSE(regular({seven, get(2, {0}, 30, 40)}));
+  CHECK_FALSE(regular({three, seven, get(2, {3}, 30, 40)}));
+  const ClientOperation nine = put(4, 9, 40, 60);
+  CHECK(regular({seven, nine, get(2, {7}, 80, 95)}));
+  CHECK_FALSE(regular({three, seven, nine, get(2, {3}, 80, 95)}));
+  CHECK_FALSE(regular({tried_twice(refused(seven)), get(2, {7}, 80, 95)}));
+}
+
+TEST_CASE(
+    "a sibling that was tried twice is there, and may be seen beside its successor") {
+  const ClientOperation seven = tried_twice(put(1, 7, 10, 20));
+  const ClientOperation nine = covering({7}, put(4, 9, 40, 60));
+  CHECK_FALSE(fine({seven, get(2, {}, 30, 35)}));
+  CHECK(fine({seven, nine, get(2, {9}, 80, 95)}));
+  CHECK(fine({seven, nine, get(2, {7, 9}, 80, 95)}));
+  CHECK_FALSE(fine({seven, nine, get(2, {7}, 80, 95)}));
+  const ClientOperation three = put(1, 3, 0, 5);
+  const ClientOperation over = tried_twice(covering({3}, put(1, 7, 10, 20)));
+  CHECK_FALSE(fine({three, over, nine, get(2, {3, 9}, 80, 95)}));
+}
+
 TEST_CASE(
     "a read that begins after a put was acknowledged sees that put or a newer one") {
   const ClientOperation seven = put(1, 7, 10, 20);

@@ -20,6 +20,7 @@ struct Shape {
   std::uint64_t ticks = 4;     // an operation takes 0 to so many, less one
   bool deletes = true;
   bool reads_name_deletes = true;
+  bool tries_twice = false;
 };
 
 // Operations that a register did execute: each at one moment between its begin and its end.
@@ -33,7 +34,10 @@ class RandomHistory {
   // Something that perhaps could not have happened.
   void spoil() {
     ClientOperation& victim = operations_[rng_.below(operations_.size())];
-    switch (rng_.below(3)) {
+    switch (rng_.below(shape_.tries_twice ? 4 : 3)) {
+      case 3:
+        victim.may_return = victim.is_write();
+        break;
       case 0:
         if (victim.is_write() || victim.outcome != Outcome::ok) return;
         victim.seen = ids({rng_.below(next_id_ + 1)});

@@ -22,6 +22,8 @@ bool read_alone_explained(const std::vector<ClientOperation>& operations,
   std::vector<ClientOperation> alone{read};
   for (const ClientOperation& operation : operations) {
     if (operation.is_write()) alone.push_back(operation);
+    const bool twice = operation.may_return && operation.outcome == Outcome::ok;
+    if (twice) alone.push_back(unknown(operation));
   }
   return AllOrders(alone).any();
 }
@@ -112,6 +114,7 @@ TEST_CASE("a read is regular exactly where some order of all writes explains it"
     Rng rng(seed);
     Shape shape = random_shape(rng);
     shape.reads_name_deletes = rng.below(2) == 0;
+    shape.tries_twice = true;
     RandomHistory random(rng.next(), shape);
     for (auto spoilt = rng.below(6); spoilt > 0; --spoilt) random.spoil();
     const bool explained = all_reads_explained(random.operations());
@@ -121,7 +124,7 @@ TEST_CASE("a read is regular exactly where some order of all writes explains it"
     counts.add(explained);
   }
   CHECK(counts.good > 3000);
-  CHECK(counts.bad > 3000);
+  CHECK(counts.bad > 2500);
 }
 
 TEST_CASE("a final value is accepted exactly where some order of all writes ends in it") {
@@ -131,7 +134,9 @@ TEST_CASE("a final value is accepted exactly where some order of all writes ends
     Rng rng(seed);
     Shape shape = random_shape(rng);
     shape.reads_name_deletes = rng.below(2) == 0;
-    const RandomHistory random(rng.next(), shape);
+    shape.tries_twice = true;
+    RandomHistory random(rng.next(), shape);
+    for (auto spoilt = rng.below(3); spoilt > 0; --spoilt) random.spoil();
     std::vector<WriteId> values = random.last();
     if (rng.below(2) == 0) {
       values = rng.below(5) == 0 ? ids({}) : ids({rng.below(6)});

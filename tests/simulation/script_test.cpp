@@ -237,6 +237,58 @@ TEST_CASE("every promise is judged at the end, and one that is broken is named")
   CHECK(report.unmet->line == 13);
 }
 
+TEST_CASE("who asks again with the same id goes on with one operation") {
+  const std::string begin = "cluster nodes=3 n=3 r=2 w=2\n";
+  SUBCASE("after a refusal, which did nothing") {
+    CHECK(surprise(begin + "kill n2\nput n2 k=1 id=x as=c\nexpect refused\n"
+                           "put n3 k=1 id=x as=c\nexpect ok\nget n3 k\nexpect ok 1\n"
+                           "expect promises\n")
+              .empty());
+  }
+  SUBCASE("though it looked meanwhile") {
+    CHECK(surprise(begin +
+                   "drop store n1 n2\ndrop store n1 n3\nput n1 k=1 id=x as=c\nrun 4ms\n"
+                   "partition n1\nexpect c unknown\nmend\n"
+                   "get n1 k r=3 as=c\nexpect ok 1\nput n2 k=2 as=d\nexpect ok\n"
+                   "run 5ms\nput n3 k=1 id=x as=c\nexpect ok\nget n3 k\nwait\n"
+                   "expect promises\n")
+              .empty());
+  }
+}
+
+TEST_CASE("puts of one copy are held to replace each other where they ask all first") {
+  const std::string text =
+      "cluster nodes=3 n=3 r=3 w=1 mistake=wall_clock_last_write_wins\nput n1 "
+      "cart=apples\n"
+      "expect ok\nrun 5ms\nclock n2 -1s\nput n2 cart=pears\nexpect ok\nrun 5ms\n"
+      "get n3 cart\nwait\nexpect promises\n";
+  const PlayReport report = played(text);
+  REQUIRE(report.unmet);
+  CHECK(report.unmet->broken);
+}
+
+TEST_CASE("numbers that are not reserved go on behind what the disk holds") {
+  const std::string text =
+      "cluster nodes=3 n=3 r=2 w=2 mistake=numbers_not_reserved\nput n1 cart=apples\n"
+      "wait\nrun 5ms\ncrash n1\nstart n1\nrun 50ms\nput n1 hat=red\nwait\n";
+  const std::string trace = trace_text(played(text).lines);
+  CHECK(trace.find("cart=apples [n1:1]") != std::string::npos);
+  CHECK(trace.find("hat=red [n1:2]") != std::string::npos);
+}
+
+TEST_CASE("a retry that was acknowledged is held to be there") {
+  const std::string lost =
+      "cluster nodes=3 n=3 r=2 w=2 mistake=ack_at_w_minus_1\ncut n1 n2 n1 n3\n"
+      "put n1 cart=apples as=ann id=a1\nrun 200us\ncrash n1\nmend\n"
+      "drop store n2 n3\ndrop store n2 n3\nput n2 cart=apples as=ann id=a1\n"
+      "expect ann ok\nwipe n2\nstart n2\nstart n1\nrun 200ms\nget n3 cart as=eve\n"
+      "wait\nexpect promises\n";
+  const PlayReport report = played(lost);
+  REQUIRE(report.unmet);
+  REQUIRE(report.unmet->broken);
+  CHECK(report.unmet->broken->promise == "regular");
+}
+
 TEST_CASE("a script is the same run each time") {
   const std::string text =
       "cluster nodes=5 n=3 r=2 w=2 delay=100us..3ms seed=4\nput n1 a=b\nput n2 a=c\nput "

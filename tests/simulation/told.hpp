@@ -70,8 +70,19 @@ inline ClientOperation unanswered(ClientOperation operation) {
   return operation;
 }
 
+// Acknowledged, but an earlier try of it may still take effect.
+inline ClientOperation tried_twice(ClientOperation operation) {
+  operation.may_return = true;
+  return operation;
+}
+
 inline ClientOperation asked_for(Level level, ClientOperation operation) {
   operation.level = level;
+  return operation;
+}
+
+inline ClientOperation having_heard(Level level, ClientOperation operation) {
+  operation.heard = level;
   return operation;
 }
 

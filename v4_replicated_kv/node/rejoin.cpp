@@ -35,8 +35,8 @@ std::size_t Rejoin::acks_of_writes() const {
   return std::min(quorum_.w, majority(quorum_.n));
 }
 
-// Of each partition, enough others that one of them took part in each write that this node
-// acknowledged; where that would be none, one.
+// Of each partition, N-W others, and one at least. They need not have heard of what this node
+// acknowledged: its coordinator did, which may be somebody else (README.md, "what is left").
 bool Rejoin::heard_enough() const {
   const std::size_t others = quorum_.n - 1;
   const std::size_t needed =

@@ -46,11 +46,17 @@ struct ClientOperation {
   KeyNumber key{};
   OperationKind kind = OperationKind::get;
   Level level = Level::quorum;
+  // Put and remove: how many owners it heard before it chose its place in the order; more than
+  // its level where the coordinator reads first.
+  std::optional<Level> heard{};
   WriteId written{};               // put and remove: the write's own id
   std::vector<WriteId> covered{};  // siblings: the writes that its context covers
   Tick invoked{};
   std::optional<Tick> returned{};  // none: the client never heard
   Outcome outcome = Outcome::unknown;
+  // Of a write: it was asked for more than once, and each time may have made a version. What
+  // was acknowledged is there; but another version of it may come late, and win.
+  bool may_return = false;
 
   // Get: the ids of what was there. One value of a register, any number of siblings.
   // Of a register that held nothing: the delete whose tombstone was met; kNeverWritten where
@@ -59,10 +65,11 @@ struct ClientOperation {
   std::vector<WriteId> seen{};
 
   [[nodiscard]] bool is_write() const { return kind != OperationKind::get; }
+  [[nodiscard]] Level heard_at() const { return heard.value_or(level); }
 
   // Of a write: the time after which it takes effect no more.
   [[nodiscard]] Tick effective_until() const {
-    return outcome == Outcome::ok ? *returned : kEndOfTime;
+    return outcome == Outcome::ok && !may_return ? *returned : kEndOfTime;
   }
 };
 

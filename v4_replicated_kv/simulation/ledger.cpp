@@ -1,5 +1,6 @@
 #include "v4_replicated_kv/simulation/ledger.hpp"
 
+#include <algorithm>
 #include <variant>
 
 #include "v4_replicated_kv/versioning/context.hpp"
@@ -32,12 +33,33 @@ WriteId Ledger::id_of(const std::string& value) const {
   return at == by_value_.end() ? kMadeUp : at->second;
 }
 
-Level Ledger::level_of(const Request& request) const {
-  if (request.consistency.level) return *request.consistency.level;
+std::size_t Ledger::answers_to(const Request& request) const {
   const std::size_t own = request.verb == Verb::get ? rules_.quorum.r : rules_.quorum.w;
-  const std::size_t answers = request.consistency.answers.value_or(own);
+  const auto demand = demand_of(request.consistency, rules_.quorum.n, own);
+  return demand ? demand->answers : 0;
+}
+
+Level Ledger::level_for(std::size_t answers) const {
   if (answers >= rules_.quorum.n) return Level::all;
   return answers >= majority(rules_.quorum.n) ? Level::quorum : Level::one;
+}
+
+Level Ledger::level_of(const Request& request) const {
+  if (request.consistency.level) return *request.consistency.level;
+  return level_for(answers_to(request));
+}
+
+// A register's put that waits for no majority reads first, and one with an id too.
+Level Ledger::heard_by(const Request& request) const {
+  const auto& [n, r, w] = rules_.quorum;
+  const std::size_t answers = answers_to(request);
+  std::size_t reads = 0;
+  if (2 * answers <= n) {
+    reads = r;
+  } else if (request.id != RequestId{0}) {
+    reads = std::max(r, majority(n));
+  }
+  return level_for(std::max(answers, reads));
 }
 
 std::size_t Ledger::ask(ClientId client, const Request& request) {
@@ -49,6 +71,7 @@ std::size_t Ledger::ask(ClientId client, const Request& request) {
   if (request.verb != Verb::get) {
     const bool is_delete = request.verb == Verb::erase;
     operation.kind = is_delete ? OperationKind::remove : OperationKind::put;
+    if (rules_.policy == Policy::last_write_wins) operation.heard = heard_by(request);
     operation.written = next_write_;
     next_write_ = WriteId{next_write_.raw() + 1};
     if (!is_delete) by_value_[request.value] = operation.written;
@@ -60,7 +83,7 @@ std::size_t Ledger::ask(ClientId client, const Request& request) {
       operation.covered = before->covered;
     }
   }
-  entries_.push_back({.client = client});
+  entries_.push_back({.client = client, .lives = lives_of_owners(operation.key)});
   return history_.invoke(std::move(operation));
 }
 
@@ -76,13 +99,15 @@ std::vector<WriteId> Ledger::acknowledged(KeyNumber key) const {
 }
 
 void Ledger::ask_again(std::size_t number) {
-  const ClientOperation& operation = history_.operations()[number];
-  if (operation.is_write()) asked_again_.insert(operation.written);
   ++entries_[number].tries;
 }
 
-bool Ledger::took_long(const ClientOperation& operation) const {
-  return world_.now() > operation.invoked + rules_.asked_again_after;
+std::uint64_t Ledger::lives_of_owners(KeyNumber key) const {
+  std::uint64_t lives = 0;
+  for (const NodeId owner : world_.ring().table.owners(world_.hash_of(name_of(key)))) {
+    lives += world_.machine(owner).life();
+  }
+  return lives;
 }
 
 void Ledger::answered(std::size_t number, const Reply& reply) {
@@ -99,15 +124,7 @@ void Ledger::answered(std::size_t number, const Reply& reply) {
   } else if (operation.kind == OperationKind::remove) {
     by_dot_[reply.written.dot] = operation.written;
   }
-  // An earlier try that only one owner holds may yet come to win, or to be seen beside what
-  // replaced the later one. So a retry that is acknowledged is not held to be over.
-  // Nor is one that took so long that its coordinator asked the maker of a sibling again: a
-  // maker that was started anew meanwhile may have forgotten that it made one.
-  const bool was_asked_for_again =
-      rules_.policy == Policy::siblings && took_long(operation);
-  const bool may_go_on =
-      operation.is_write() && (entries_[number].tries > 1 || was_asked_for_again);
-  finish(number, may_go_on ? Outcome::unknown : Outcome::ok,
+  finish(number, Outcome::ok,
          operation.is_write() ? std::vector<WriteId>{} : seen_in(reply.state));
 }
 
@@ -116,9 +133,7 @@ void Ledger::gave_up(std::size_t number, Outcome outcome) {
 }
 
 void Ledger::finish(std::size_t number, Outcome judged, std::vector<WriteId> seen) {
-  const ClientOperation& operation = history_.operations()[number];
-  if (took_long(operation) && operation.is_write())
-    asked_again_.insert(operation.written);
+  entries_[number].lives_then = lives_of_owners(history_.operations()[number].key);
   history_.finish(number, world_.now(), judged, std::move(seen));
 }
 
@@ -127,13 +142,29 @@ const Ledger::Told* Ledger::told(ClientId client, KeyNumber key) const {
   return at == told_.end() ? nullptr : &at->second;
 }
 
-// Of two versions of one request a context may cover the one and not the other, which is
-// hidden only while the request is remembered.
+// Whether there may be two versions of a write. An earlier try that only one owner holds may
+// yet come to win, or to be seen beside what replaced the later one. And one that took long
+// was asked for again by its coordinator: a maker of siblings that was started anew meanwhile
+// may have forgotten that it made one. Where nothing was acknowledged, "meanwhile" has no end.
+bool Ledger::may_return(std::size_t number) const {
+  const ClientOperation& operation = history_.operations()[number];
+  const Entry& entry = entries_[number];
+  if (!operation.is_write()) return false;
+  if (entry.tries > 1) return true;
+  if (rules_.policy != Policy::siblings) return false;
+  if (!operation.returned || operation.outcome != Outcome::ok) {
+    return lives_of_owners(operation.key) != entry.lives;
+  }
+  const bool took_long =
+      *operation.returned > operation.invoked + rules_.asked_again_after;
+  return took_long && entry.lives_then != entry.lives;
+}
+
 ClientHistory Ledger::to_judge() const {
   ClientHistory judged;
-  for (ClientOperation operation : history_.operations()) {
-    std::erase_if(operation.covered,
-                  [&](WriteId id) { return asked_again_.contains(id); });
+  for (std::size_t number = 0; number < entries_.size(); ++number) {
+    ClientOperation operation = history_.operations()[number];
+    operation.may_return = may_return(number);
     judged.add(operation);
   }
   return judged;

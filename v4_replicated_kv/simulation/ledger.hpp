@@ -4,13 +4,14 @@
 //           A value says which write made it, and a version's dot which value it is.
 // Breaks if  the ledger knows more than a client of its own: nothing in here looks into a node.
 //            Which writes a context covers is read off the context, with the names of versions
-//            that went over the network.
+//            that went over the network. How often owners were started it knows for one
+//            excuse (may_return).
 // Left out  values that are over: who judges lets none expire.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -66,7 +67,7 @@ class Ledger {
   // The number that the next write will have.
   [[nodiscard]] WriteId next_write() const { return next_write_; }
 
-  // What they were told, without what the store does not promise.
+  // What they were told, and which writes may come back (ClientOperation::may_return).
   [[nodiscard]] ClientHistory to_judge() const;
 
   // What a reader of this state sees, as in ClientOperation::seen.
@@ -76,11 +77,17 @@ class Ledger {
   struct Entry {
     ClientId client;
     std::size_t tries = 1;
+    std::uint64_t lives = 0;       // of the key's owners, when it began,
+    std::uint64_t lives_then = 0;  // and when it was over
   };
 
-  [[nodiscard]] bool took_long(const ClientOperation& operation) const;
+  [[nodiscard]] std::uint64_t lives_of_owners(KeyNumber key) const;
+  [[nodiscard]] bool may_return(std::size_t number) const;
   [[nodiscard]] std::vector<WriteId> acknowledged(KeyNumber key) const;
+  [[nodiscard]] std::size_t answers_to(const Request& request) const;
+  [[nodiscard]] Level level_for(std::size_t answers) const;
   [[nodiscard]] Level level_of(const Request& request) const;
+  [[nodiscard]] Level heard_by(const Request& request) const;
   [[nodiscard]] WriteId id_of(const std::string& value) const;
   [[nodiscard]] Told told_by(KeyNumber key, const std::string& context) const;
   void finish(std::size_t number, Outcome judged, std::vector<WriteId> seen);
@@ -97,7 +104,6 @@ class Ledger {
   WriteId next_write_{1};
   std::map<std::string, WriteId> by_value_;
   std::map<RequestId, WriteId> by_request_;
-  std::set<WriteId> asked_again_;
   std::map<Dot, WriteId> by_dot_;  // of deletes; and of siblings
 };
 

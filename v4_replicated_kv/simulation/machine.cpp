@@ -57,7 +57,7 @@ Boot Machine::boot_of(const Recovered& recovered) {
             .seed = chance_.next(),
             .is_founding = life_ == 1,
             .is_damaged = !recovered.manifest.is_whole || recovered.keys_unknown};
-  tamper_.start(boot, recovered.is_new ? lost_actor_ : std::nullopt);
+  tamper_.start(boot, recovered.index, recovered.is_new ? lost_actor_ : std::nullopt);
   return boot;
 }
 

@@ -32,10 +32,27 @@ void count_oneself(Message& message) {
 }
 
 // A register's state is pushed to repair it; siblings travel like that, too.
+bool is_repair(const Push& push) {
+  return push.state.seen.empty();
+}
+
 void forget_repair(Message& message) {
   const auto* const push = std::get_if<Push>(&message.body);
-  if (push == nullptr || !push->state.seen.empty()) return;
+  if (push == nullptr || !is_repair(*push)) return;
   message.body = Ask{.key = push->key, .detail = Detail::digest};
+}
+
+// Of the newest versions that a disk holds: how far this actor's numbers go.
+std::uint64_t last_number(const Index& held, ActorId actor) {
+  std::uint64_t last = 0;
+  for (std::uint32_t i = 0; i < held.partitions(); ++i) {
+    held.partition(PartitionId{i}).walk({}, {}, [&](KeyHash, const IndexEntry& entry) {
+      const Dot& dot = entry.version.dot;
+      if (dot.actor == actor) last = std::max(last, dot.seq);
+      return true;
+    });
+  }
+  return last;
 }
 
 void keep_newest(KeyState& state) {
@@ -103,6 +120,10 @@ void Tamper::send(Message& message, WallMs wall) const {
     case Mistake::no_read_repair:
       if (message.from != message.to) forget_repair(message);
       break;
+    case Mistake::asynchronous_write_back:
+      // What makes a read linearizable else stays: it sees what is on disks.
+      if (auto* const ask = std::get_if<Ask>(&message.body)) ask->durable = true;
+      break;
     case Mistake::only_newest_sibling_sent:
       if (auto* const push = std::get_if<Push>(&message.body)) {
         keep_newest(push->state);
@@ -119,8 +140,9 @@ void Tamper::send(Message& message, WallMs wall) const {
 }
 
 Tick Tamper::lag(const Message& message) const {
-  const bool is_late = mistake_ == Mistake::asynchronous_write_back &&
-                       std::holds_alternative<Push>(message.body);
+  const auto* const push = std::get_if<Push>(&message.body);
+  const bool is_late =
+      mistake_ == Mistake::asynchronous_write_back && push != nullptr && is_repair(*push);
   return is_late ? Tick{30'000} : Tick{};
 }
 
@@ -129,8 +151,10 @@ void Tamper::reply(Reply& reply) const {
   if (hides && reply.outcome == Outcome::unknown) reply.outcome = Outcome::refused;
 }
 
-void Tamper::start(Boot& boot, std::optional<ActorId> before) const {
-  if (mistake_ == Mistake::numbers_not_reserved) boot.reserved = 0;
+void Tamper::start(Boot& boot, const Index& held, std::optional<ActorId> before) const {
+  if (mistake_ == Mistake::numbers_not_reserved) {
+    boot.reserved = last_number(held, boot.actor);
+  }
   if (!before) return;
   if (mistake_ == Mistake::own_id_reused) {
     boot.actor = *before;

@@ -17,6 +17,7 @@
 #include "v4_replicated_kv/node/store_node.hpp"
 #include "v4_replicated_kv/replication/messages.hpp"
 #include "v4_replicated_kv/replication/request.hpp"
+#include "v4_replicated_kv/storage/index.hpp"
 
 namespace kv {
 
@@ -76,7 +77,7 @@ inline constexpr std::array kMistakes{
     MistakeName{
         .mistake = Mistake::asynchronous_write_back,
         .name = "asynchronous_write_back",
-        .what = "linearizable reads answer before what they read is written back"},
+        .what = "linearizable reads answer, and write back what they read 30 ms later"},
     MistakeName{.mistake = Mistake::rolled_back_disk_unnoticed,
                 .name = "rolled_back_disk_unnoticed",
                 .what = "nobody tells a node that its disk was further once"},
@@ -117,15 +118,16 @@ class Tamper {
   // Before a message leaves, or is handed to its own sender.
   void send(Message& message, WallMs wall) const;
 
-  // How much longer than others a message takes: what is written back after the answer is
-  // written back some time.
+  // How much longer than others a message takes: what is pushed to repair a register. Siblings
+  // are pushed as well, and are not late.
   [[nodiscard]] Tick lag(const Message& message) const;
 
   // Before a reply leaves.
   void reply(Reply& reply) const;
 
-  // Before a process starts. `before`: who it was on the disk that was lost, if one was.
-  void start(Boot& boot, std::optional<ActorId> before) const;
+  // Before a process starts, with what its disk holds. `before`: who it was on the disk that
+  // was lost, if one was.
+  void start(Boot& boot, const Index& held, std::optional<ActorId> before) const;
 
   [[nodiscard]] bool syncs() const { return mistake_ != Mistake::no_fsync_before_ack; }
   [[nodiscard]] bool checks_what_it_reads() const {

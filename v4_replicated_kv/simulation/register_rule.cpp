@@ -20,31 +20,38 @@ std::string outdated(const ClientOperation* write, const ClientOperation& newer)
 RegisterRule::RegisterRule(const KeyOperations& key) : key_(key) {
   for (const ClientOperation* write : key_.writes) {
     if (write->outcome != Outcome::ok) continue;
-    acknowledged_[static_cast<std::size_t>(write->level)].push_back(
-        {.by = *write->returned, .latest = write});
+    const auto level = static_cast<std::size_t>(write->level);
+    const auto heard = static_cast<std::size_t>(write->heard_at());
+    acknowledged_[level][heard].push_back({.by = *write->returned, .latest = write});
   }
-  for (auto& writes : acknowledged_) {
-    std::ranges::sort(writes, {}, &Acknowledged::by);
-    for (std::size_t i = 1; i < writes.size(); ++i) {
-      const ClientOperation* before = writes[i - 1].latest;
-      if (before->invoked > writes[i].latest->invoked) writes[i].latest = before;
+  for (auto& by_heard : acknowledged_) {
+    for (auto& writes : by_heard) {
+      std::ranges::sort(writes, {}, &Acknowledged::by);
+      for (std::size_t i = 1; i < writes.size(); ++i) {
+        const ClientOperation* before = writes[i - 1].latest;
+        if (before->invoked > writes[i].latest->invoked) writes[i].latest = before;
+      }
     }
   }
+}
+
+const ClientOperation* RegisterRule::latest(const std::vector<Acknowledged>& writes,
+                                            Tick by) {
+  const auto end = std::ranges::lower_bound(writes, by, {}, &Acknowledged::by);
+  return end == writes.begin() ? nullptr : std::prev(end)->latest;
 }
 
 // An acknowledged write that makes `write` (null: nothing) out of date before `sight`.
 const ClientOperation* RegisterRule::replacing(const ClientOperation* write,
                                                const Sight& sight) const {
-  for (std::size_t i = 0; i < acknowledged_.size(); ++i) {
-    const auto level = static_cast<Level>(i);
-    const bool promised =
-        meet(level, sight.level) && (write == nullptr || meet(level, write->level));
-    if (!promised) continue;
-    const auto& writes = acknowledged_[i];
-    const auto end = std::ranges::lower_bound(writes, sight.from, {}, &Acknowledged::by);
-    if (end == writes.begin()) continue;
-    const ClientOperation* newest = std::prev(end)->latest;
-    if (write == nullptr || write->effective_until() < newest->invoked) return newest;
+  for (std::size_t level = 0; level < kLevels; ++level) {
+    if (!meet(static_cast<Level>(level), sight.level)) continue;
+    for (std::size_t heard = 0; heard < kLevels; ++heard) {
+      if (write != nullptr && !meet(static_cast<Level>(heard), write->level)) continue;
+      const ClientOperation* newest = latest(acknowledged_[level][heard], sight.from);
+      if (newest == nullptr) continue;
+      if (write == nullptr || write->effective_until() < newest->invoked) return newest;
+    }
   }
   return nullptr;
 }

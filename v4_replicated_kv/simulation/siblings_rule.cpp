@@ -93,7 +93,7 @@ std::optional<std::string> SiblingsRule::back(const Sight& sight,
     const auto& [write, covered] = writes_[place];
     if (write->outcome == Outcome::refused) continue;
     const ClientOperation* by = replaced_by[place];
-    if (shown[place] && by != nullptr) {
+    if (shown[place] && by != nullptr && !write->may_return) {
       return fmt::format("{}, though its successor, {}, had taken effect",
                          describe_write(write), describe_write(by));
     }

@@ -5,6 +5,8 @@
 //           write that replaced that one. So start at the youngest write and walk back.
 // Breaks if any write that covers a value excuses its absence: one that failed and left no
 //           trace replaced nothing, and the value it covered is lost.
+// Twice     of a put that was tried twice there may be two versions, and a context may cover
+//           the one and not the other: it may be there beside its successor.
 // Left out  deletes of unknown outcome leave no trace by design: each excuses what it
 //           covers. Values whose time is over.
 #pragma once

@@ -48,32 +48,46 @@ ClientId Audience::id_of(const std::string& client) {
   return clients_.emplace(client, next).first->second;
 }
 
-// A client that asks for the same once more goes on with what it began, and listens to the
-// new answer only. One that had its answer does nothing that anybody would judge.
+// The try before, of a request that is asked for once more; null if there was none, or it was
+// refused: then it is over, and did nothing.
+Told* Audience::try_before(RequestId id) {
+  if (id == RequestId{0}) return nullptr;
+  const auto last = tries_.find(id);
+  if (last == tries_.end()) return nullptr;
+  Told& before = told_[last->second];
+  const bool is_over =
+      before.reply && before.reply->outcome == Outcome::refused && !before.may_be_there;
+  return is_over ? nullptr : &before;
+}
+
+// Who asks for the same once more goes on with what was begun, and listens to the new answer
+// only. One that had its answer does nothing that anybody would judge.
 void Audience::enter(Told& told) {
   const Request& request = told.asked.request;
-  const auto last = last_.find(told.asked.client);
-  if (request.id != RequestId{0} && last != last_.end()) {
-    Told& before = told_[last->second];
-    if (before.asked.request.id == request.id) {
-      told.entry = std::exchange(before.entry, {});
-      told.may_be_there = true;
-      if (told.entry) ledger_.ask_again(*told.entry);
-      return;
-    }
+  Told* const before = try_before(request.id);
+  if (before == nullptr) {
+    told.entry = ledger_.ask(id_of(told.asked.client), request);
+    return;
   }
-  told.entry = ledger_.ask(id_of(told.asked.client), request);
+  told.entry = std::exchange(before->entry, {});
+  told.may_be_there = true;
+  if (told.entry) ledger_.ask_again(*told.entry);
 }
 
 void Audience::ask(AskNode ask, Tick think) {
   if (last_told_ == world_.now()) world_.run_until(world_.now() + think);
   const KeyNumber key = ledger_.number_of(ask.request.key);
   const Ledger::Told* const told = ledger_.told(id_of(ask.client), key);
-  if (ask.has_context && told != nullptr) ask.request.context = told->context;
+  if (const Told* const before = try_before(ask.request.id); before != nullptr) {
+    ask.request.context = before->asked.request.context;
+  } else if (ask.has_context && told != nullptr) {
+    ask.request.context = told->context;
+  }
   ask.request.ticket = Ticket{told_.size()};
   Told next{.asked = std::move(ask)};
   enter(next);
   last_[next.asked.client] = told_.size();
+  tries_[next.asked.request.id] = told_.size();
   told_.push_back(std::move(next));
   if (const auto done = perform(world_, told_.back().asked); !done) {
     is_told(told_.back(), {.outcome = Outcome::refused, .detail = done.error().detail});

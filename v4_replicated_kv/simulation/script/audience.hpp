@@ -54,12 +54,14 @@ class Audience {
   void replied(const Reply& reply);
   void is_told(Told& told, const Reply& reply);
   [[nodiscard]] ClientId id_of(const std::string& client);
+  [[nodiscard]] Told* try_before(RequestId id);
   void enter(Told& told);
 
   World& world_;
   WorldRules rules_;
   std::vector<Told> told_;                   // by ticket, which count from 0
   std::map<std::string, std::size_t> last_;  // of a client
+  std::map<RequestId, std::size_t> tries_;   // the last of a request
   Ledger ledger_;
   Rng chance_;
   std::map<std::string, ClientId> clients_;
