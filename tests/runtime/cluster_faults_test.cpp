@@ -133,6 +133,19 @@ TEST_CASE("a full disk refuses writes and reads on; two others are a quorum") {
   CHECK(is_well);
 }
 
+TEST_CASE("a node that starts on a full disk has numbers for writes once there is room") {
+  const Platters platters;
+  const auto cluster = open_with(platters.opener(), quick_options());
+  REQUIRE(cluster->put("early", "value", level(Level::all)).ok());
+  REQUIRE(cluster->kill("n3").has_value());
+  platters.of(3).limit_capacity(platters.of(3).bytes_used());
+  REQUIRE(cluster->start("n3").has_value());
+  CHECK(cluster->get("early", {.via = "n3", .timeout = kPatience}).ok());
+  platters.of(3).limit_capacity(std::uint64_t{1} << 30);
+  wait_until_whole(*cluster, "n3");
+  CHECK(cluster->put("late", "value", level(Level::all)).ok());
+}
+
 TEST_CASE(
     "a node whose disk fails takes part in nothing; a restart reads what is there") {
   const Platters platters;

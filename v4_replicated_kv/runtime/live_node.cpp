@@ -11,6 +11,7 @@
 #include "v4_replicated_kv/runtime/blocking_thread.hpp"
 #include "v4_replicated_kv/runtime/housekeeping.hpp"
 #include "v4_replicated_kv/runtime/node_opener.hpp"
+#include "v4_replicated_kv/runtime/reserver.hpp"
 #include "v4_replicated_kv/runtime/store_stats.hpp"
 #include "v4_replicated_kv/storage/memory_engine.hpp"
 
@@ -65,7 +66,24 @@ struct LiveNode::OnDisk {
         engine(setup.limits, std::move(recovered)),
         housekeeping(mutex, engine, *disk, hash, setup.limits.segment_bytes,
                      setup.boot.seed),
-        log(*disk, [post](LogReport report) { post(std::move(report)); }) {}
+        log(*disk, [post](LogReport report) { post(std::move(report)); }),
+        reserver(
+            blocking,
+            [this](const Reservation& wanted) {
+              return housekeeping.reserve_dots(wanted.actor, wanted.up_to,
+                                               wanted.is_whole);
+            },
+            [this, post](const Reservation& wanted, const Result<void>& written) {
+              if (written) return post(Reserved{wanted});
+              broken(written.error());
+              post(LookAgain{});
+            }) {}
+
+  // A helper met an error of the disk that does not pass.
+  void broken(const Error& error) {
+    const std::scoped_lock lock(mutex);
+    engine.failed(error);
+  }
 
   std::unique_ptr<Disk> disk;
   Hasher hash;
@@ -75,6 +93,7 @@ struct LiveNode::OnDisk {
   LatencyCounts sync_times;  // the loop's
   std::uint64_t groups = 0;
   LogThread log;
+  Reserver reserver;
   BlockingThread blocking;
   std::condition_variable_any wake_keeper;
   std::jthread keeper;
@@ -141,7 +160,13 @@ void LiveNode::step(const Moment& at, Input input, Effects& out) {
 
 // The first three kinds of effects, in their order.
 void LiveNode::do_what_waits_for_the_disk(Effects& out) {
-  for (const Reservation& reservation : out.reserve) reserve(reservation);
+  for (const Reservation& wanted : out.reserve) {
+    if (disk_ == nullptr) {
+      post_(Reserved{wanted});
+    } else {
+      disk_->reserver.want(wanted);
+    }
+  }
   out.reserve.clear();
   for (ColdRead& read : out.read) {
     disk_->blocking.run_soon([post = post_, asked = std::move(read)] {
@@ -156,29 +181,6 @@ void LiveNode::do_what_waits_for_the_disk(Effects& out) {
     disk_->engine.unmute(partition);
   }
   out.whole.clear();
-}
-
-// Again and again while the disk is full: without numbers there are no writes. Any other
-// error has stopped the engine.
-void LiveNode::reserve(const Reservation& reservation) {
-  if (disk_ == nullptr) return post_(Reserved{reservation});
-  disk_->blocking.run_soon([this, reservation] {
-    const auto reserved = disk_->housekeeping.reserve_dots(
-        reservation.actor, reservation.up_to, reservation.is_whole);
-    if (reserved) return post_(Reserved{reservation});
-    if (reserved.error().code != Errc::disk_full) return broken(reserved.error());
-    std::this_thread::sleep_for(kKeeperTick);
-    reserve(reservation);
-  });
-}
-
-// A helper met an error of the disk that does not pass.
-void LiveNode::broken(const Error& error) {
-  {
-    const std::scoped_lock lock(disk_->mutex);
-    disk_->engine.failed(error);
-  }
-  post_(LookAgain{});
 }
 
 void LiveNode::on(LogReport report, const Moment& at, Effects& out) {
@@ -272,6 +274,7 @@ void LiveNode::make_hints() {
 
 void LiveNode::keep_house(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
+    disk_->reserver.try_again();
     disk_->housekeeping.round(setup_.compact_above, setup_.scrub_every);
     std::unique_lock lock(disk_->mutex);
     const bool failed = disk_->engine.failure().has_value();
