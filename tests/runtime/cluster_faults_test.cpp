@@ -1,5 +1,6 @@
 // Nodes that hang, are slow or cut off, and disks that are full or broken: the others go on.
 #include <chrono>
+#include <future>
 #include <memory>
 #include <string>
 #include <thread>
@@ -8,6 +9,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/runtime/clusters.hpp"
+#include "tests/storage/gated_disk.hpp"
 #include "v4_replicated_kv/simulation/simulated_disk.hpp"
 
 using namespace kv;
@@ -66,6 +68,39 @@ TEST_CASE(
   CHECK(answer.ok());
   CHECK(cluster->put("key", "all well", level(Level::all)).ok());
   CHECK(text_of(cluster->get("key")) == "all well");
+}
+
+TEST_CASE("a node that is being stopped is not paused: the stop comes to its end") {
+  const auto gate = std::make_shared<Gate>();
+  const Platters platters;
+  const auto cluster = open_with(
+      [&, open = platters.opener()](
+          const std::string& node) -> Result<std::unique_ptr<Disk>> {
+        auto disk = open(node);
+        if (!disk || node != "n1") return disk;
+        return std::make_unique<GatedDisk>(*std::move(disk), Gates{.syncs = gate});
+      },
+      quick_options());
+  REQUIRE(cluster->put("key", "value", level(Level::all)).ok());
+  gate->shut();
+  const std::uint64_t before = gate->arrived();
+  REQUIRE(cluster->put("key", "of two", {.via = "n2"}).ok());
+  gate->wait_for_arrivals(before + 1);  // its log is busy now, and a stop waits for it
+  auto stopped = std::async(std::launch::async, [&] { return cluster->stop("n1"); });
+  PutOptions there;
+  there.via = "n1";
+  there.timeout = 100ms;
+  const auto give_up = std::chrono::steady_clock::now() + kPatience;
+  Outcome outcome = Outcome::unknown;  // until the stop has begun
+  while (outcome != Outcome::refused && std::chrono::steady_clock::now() < give_up) {
+    outcome = cluster->put("key", "too late", there).outcome;
+  }
+  CHECK(outcome == Outcome::refused);
+  CHECK(cluster->pause("n1").has_value());
+  CHECK_FALSE(stats_of(*cluster, 1).is_paused);
+  gate->open();
+  CHECK(stopped.wait_for(10s) == std::future_status::ready);
+  REQUIRE(cluster->resume("n1").has_value());  // so that this test ends if that does not
 }
 
 TEST_CASE("a slow node is not waited for by those who need two") {

@@ -89,10 +89,11 @@ void NodeLoop::seal(std::size_t place) {
   if (is_there) is_sealed.wait();
 }
 
+// One that is sealed or failed goes on: whoever stops it waits for its log.
 void NodeLoop::pause(std::size_t place, bool is_paused) {
   run_there([&] {
     Seat& seat = seats_.at(place);
-    seat.is_paused = is_paused && seat.node != nullptr;
+    seat.is_paused = is_paused && seat.node != nullptr && seat.node->takes_part();
     if (seat.is_paused) return;
     for (Event& event : std::exchange(seat.held, {})) local_.push_back(std::move(event));
   });
