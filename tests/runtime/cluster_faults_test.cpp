@@ -103,6 +103,40 @@ TEST_CASE("a node that is being stopped is not paused: the stop comes to its end
   REQUIRE(cluster->resume("n1").has_value());  // so that this test ends if that does not
 }
 
+TEST_CASE(
+    "what waits for a node that hangs, or on a slow cable, is so much and no more") {
+  constexpr std::size_t kRoom = 16384;  // of each kind
+  constexpr int kPuts = 20000;
+  auto opened = Cluster::open_in_memory(quick_options());
+  REQUIRE(opened.has_value());
+  Cluster& cluster = **opened;
+  PutOptions two;
+  two.via = "n1";
+  const auto put_all = [&] {
+    for (int i = 0; i < kPuts; ++i) {
+      REQUIRE(cluster.put(key_of(i % 100), std::to_string(i), two).ok());
+    }
+  };
+  SUBCASE("it hangs") {
+    REQUIRE(cluster.pause("n3").has_value());
+    put_all();
+    CHECK(stats_of(cluster, 3).held == kRoom);
+    REQUIRE(cluster.resume("n3").has_value());
+    CHECK(stats_of(cluster, 3).held == 0);
+  }
+  SUBCASE("it is slow") {
+    REQUIRE(cluster.slow_down("n3", 1h).has_value());
+    put_all();
+    CHECK(stats_of(cluster, 3).late == kRoom);
+    REQUIRE(cluster.slow_down("n3", 0ms).has_value());
+  }
+  // What was lost is asked for again, and what waited is not in the way of what is new.
+  for (int i = 0; i < 100; ++i) {
+    CHECK(cluster.put(key_of(i), "well", level(Level::all)).ok());
+    CHECK(text_of(cluster.get(key_of(i), read_level(Level::all))) == "well");
+  }
+}
+
 TEST_CASE("a slow node is not waited for by those who need two") {
   const TemporaryDirectory directory;
   ClusterOptions options = quick_options();
