@@ -10,6 +10,7 @@
 #include "common/base/check.hpp"
 #include "v4_replicated_kv/runtime/blocking_thread.hpp"
 #include "v4_replicated_kv/runtime/housekeeping.hpp"
+#include "v4_replicated_kv/runtime/largest_change.hpp"
 #include "v4_replicated_kv/runtime/node_opener.hpp"
 #include "v4_replicated_kv/runtime/reserver.hpp"
 #include "v4_replicated_kv/runtime/store_stats.hpp"
@@ -20,41 +21,6 @@ namespace kv {
 namespace {
 
 constexpr std::chrono::milliseconds kKeeperTick{200};
-
-// What a record has beside its key and value, and a state beside its values.
-constexpr std::size_t kStateBytes = 1024;
-
-struct Change {
-  std::size_t key_bytes = 0;
-  std::size_t value_bytes = 0;
-};
-
-std::size_t bytes_of(const KeyState& state) {
-  std::size_t bytes = kStateBytes;
-  for (const Version& version : state.versions) bytes += version.value.size();
-  return bytes;
-}
-
-// The largest change of the log that a message may lead to; nothing if to none.
-Change largest_change(const Message& message) {
-  if (const auto* const offer = std::get_if<Offer>(&message.body)) {
-    return {offer->key.size(), offer->version.value.size() + kStateBytes};
-  }
-  if (const auto* const mint = std::get_if<Mint>(&message.body)) {
-    return {mint->key.size(), mint->draft.value.size() + kStateBytes};
-  }
-  if (const auto* const push = std::get_if<Push>(&message.body)) {
-    return {push->key.size(), bytes_of(push->state)};
-  }
-  Change largest;
-  if (const auto* const page = std::get_if<Page>(&message.body)) {
-    for (const Page::Entry& entry : page->entries) {
-      const std::size_t bytes = bytes_of(entry.state);
-      if (bytes > largest.value_bytes) largest = {entry.key.size(), bytes};
-    }
-  }
-  return largest;
-}
 
 }  // namespace
 
@@ -228,7 +194,7 @@ void LiveNode::stop_if_broken(const Moment& at, Effects& out) {
 void LiveNode::make_room_for(const NodeInput& input) {
   const auto* const message = std::get_if<Message>(&input);
   if (message == nullptr || disk_ == nullptr) return;
-  const Change change = largest_change(*message);
+  const LogChange change = largest_change(*message);
   const bool is_long =
       change.key_bytes + change.value_bytes > setup_.limits.segment_bytes / 2;
   if (change.key_bytes == 0 || (!wants_spare_ && !is_long)) return;
