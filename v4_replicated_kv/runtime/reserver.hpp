@@ -29,6 +29,7 @@ class Reserver {
       : thread_(thread), write_(std::move(write)), told_(std::move(told)) {}
   Reserver(const Reserver&) = delete;
   Reserver& operator=(const Reserver&) = delete;
+  ~Reserver() = default;
 
   // Instead of the one that waits, if one does.
   void want(const Reservation& reservation);
