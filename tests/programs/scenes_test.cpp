@@ -6,6 +6,7 @@
 #include <csignal>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -185,20 +186,19 @@ TEST_CASE("scenes: as much room as they say they take is enough") {
 }
 
 TEST_CASE("scenes: nothing is left by a program that is interrupted") {
-  for (const std::string signal : {"INT", "TERM", "HUP"}) {
+  const std::vector<std::pair<std::string, int>> signals{
+      {"INT", SIGINT}, {"TERM", SIGTERM}, {"HUP", SIGHUP}, {"QUIT", SIGQUIT}};
+  for (const auto& [signal, number] : signals) {
     CAPTURE(signal);
     const TempDir dir;
     // Sent once there is something to remove. A shell's job ignores what the shell does.
     const Outcome outcome = run_shell(
-        "export TMPDIR=" + dir.path() + "; env --default-signal v4_replicated_kv" +
-        kSmall +
+        "ulimit -c 0; export TMPDIR=" + dir.path() +
+        "; env --default-signal v4_replicated_kv" + kSmall +
         "> /dev/null & until [ -e $TMPDIR/*/*/n3/MANIFEST ]; do :; done 2> /dev/null; "
         "kill -s " +
         signal + " $!; wait $!; echo $?");
-    CHECK(outcome.out == std::to_string(128 + (signal == "INT"    ? SIGINT
-                                               : signal == "TERM" ? SIGTERM
-                                                                  : SIGHUP)) +
-                             "\n");
+    CHECK(outcome.out == std::to_string(128 + number) + "\n");
     CHECK(std::filesystem::is_empty(dir.path()));
   }
 }

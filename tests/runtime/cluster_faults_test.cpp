@@ -1,5 +1,6 @@
 // Nodes that hang, are slow or cut off, and disks that are full or broken: the others go on.
 #include <chrono>
+#include <future>
 #include <memory>
 #include <string>
 #include <thread>
@@ -8,6 +9,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/runtime/clusters.hpp"
+#include "tests/storage/gated_disk.hpp"
 #include "v4_replicated_kv/simulation/simulated_disk.hpp"
 
 using namespace kv;
@@ -66,6 +68,73 @@ TEST_CASE(
   CHECK(answer.ok());
   CHECK(cluster->put("key", "all well", level(Level::all)).ok());
   CHECK(text_of(cluster->get("key")) == "all well");
+}
+
+TEST_CASE("a node that is being stopped is not paused: the stop comes to its end") {
+  const auto gate = std::make_shared<Gate>();
+  const Platters platters;
+  const auto cluster = open_with(
+      [&, open = platters.opener()](
+          const std::string& node) -> Result<std::unique_ptr<Disk>> {
+        auto disk = open(node);
+        if (!disk || node != "n1") return disk;
+        return std::make_unique<GatedDisk>(*std::move(disk), Gates{.syncs = gate});
+      },
+      quick_options());
+  REQUIRE(cluster->put("key", "value", level(Level::all)).ok());
+  gate->shut();
+  const std::uint64_t before = gate->arrived();
+  REQUIRE(cluster->put("key", "of two", {.via = "n2"}).ok());
+  gate->wait_for_arrivals(before + 1);  // its log is busy now, and a stop waits for it
+  auto stopped = std::async(std::launch::async, [&] { return cluster->stop("n1"); });
+  PutOptions there;
+  there.via = "n1";
+  there.timeout = 100ms;
+  const auto give_up = std::chrono::steady_clock::now() + kPatience;
+  Outcome outcome = Outcome::unknown;  // until the stop has begun
+  while (outcome != Outcome::refused && std::chrono::steady_clock::now() < give_up) {
+    outcome = cluster->put("key", "too late", there).outcome;
+  }
+  CHECK(outcome == Outcome::refused);
+  CHECK(cluster->pause("n1").has_value());
+  CHECK_FALSE(stats_of(*cluster, 1).is_paused);
+  gate->open();
+  CHECK(stopped.wait_for(10s) == std::future_status::ready);
+  REQUIRE(cluster->resume("n1").has_value());  // so that this test ends if that does not
+}
+
+TEST_CASE(
+    "what waits for a node that hangs, or on a slow cable, is so much and no more") {
+  constexpr std::size_t kRoom = 16384;  // of each kind
+  constexpr int kPuts = 20000;
+  auto opened = Cluster::open_in_memory(quick_options());
+  REQUIRE(opened.has_value());
+  Cluster& cluster = **opened;
+  PutOptions two;
+  two.via = "n1";
+  const auto put_all = [&] {
+    for (int i = 0; i < kPuts; ++i) {
+      REQUIRE(cluster.put(key_of(i % 100), std::to_string(i), two).ok());
+    }
+  };
+  SUBCASE("it hangs") {
+    REQUIRE(cluster.pause("n3").has_value());
+    put_all();
+    CHECK(stats_of(cluster, 3).held == kRoom);
+    REQUIRE(cluster.resume("n3").has_value());
+    CHECK(stats_of(cluster, 3).held == 0);
+  }
+  SUBCASE("it is slow") {
+    REQUIRE(cluster.slow_down("n3", 1h).has_value());
+    put_all();
+    CHECK(stats_of(cluster, 3).late == kRoom);
+    REQUIRE(cluster.slow_down("n3", 0ms).has_value());
+  }
+  // What was lost is asked for again, and what waited is not in the way of what is new.
+  for (int i = 0; i < 100; ++i) {
+    CHECK(cluster.put(key_of(i), "well", level(Level::all)).ok());
+    CHECK(text_of(cluster.get(key_of(i), read_level(Level::all))) == "well");
+  }
 }
 
 TEST_CASE("a slow node is not waited for by those who need two") {
@@ -131,6 +200,19 @@ TEST_CASE("a full disk refuses writes and reads on; two others are a quorum") {
     is_well = cluster->put("key", value, level(Level::all)).ok();
   }
   CHECK(is_well);
+}
+
+TEST_CASE("a node that starts on a full disk has numbers for writes once there is room") {
+  const Platters platters;
+  const auto cluster = open_with(platters.opener(), quick_options());
+  REQUIRE(cluster->put("early", "value", level(Level::all)).ok());
+  REQUIRE(cluster->kill("n3").has_value());
+  platters.of(3).limit_capacity(platters.of(3).bytes_used());
+  REQUIRE(cluster->start("n3").has_value());
+  CHECK(cluster->get("early", {.via = "n3", .timeout = kPatience}).ok());
+  platters.of(3).limit_capacity(std::uint64_t{1} << 30);
+  wait_until_whole(*cluster, "n3");
+  CHECK(cluster->put("late", "value", level(Level::all)).ok());
 }
 
 TEST_CASE(

@@ -11,6 +11,7 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/scenes/slow_disk.hpp"
 #include "tests/storage/temporary_directory.hpp"
 #include "v4_replicated_kv/runtime/posix_disk.hpp"
 #include "v4_replicated_kv/simulation/simulated_disk.hpp"
@@ -169,6 +170,25 @@ TEST_CASE("a disk that is full or broken explains what came of the rest") {
     CAPTURE(report.error().detail);
     CHECK(report.error().detail.find(sentence) == 0);
   }
+}
+
+TEST_CASE("slow_replica holds on a disk that takes longer than a slow node should") {
+  constexpr std::chrono::milliseconds kSync{410};
+  const TemporaryDirectory directory;
+  Theatre theatre = theatre_in(directory);
+  theatre.open = [kSync](const std::string& at, const ClusterOptions& options) {
+    std::filesystem::create_directories(at);
+    return Cluster::open(
+        [at, kSync](const std::string& node) -> Result<std::unique_ptr<Disk>> {
+          auto disk = open_posix_disk(at + "/" + node);
+          if (!disk) return disk;
+          return std::make_unique<SlowDisk>(*std::move(disk), kSync);
+        },
+        options);
+  };
+  const SceneReport report = played("slow_replica", theatre);
+  CHECK(report.ok());
+  CHECK(std::get<double>(claim_of(report, "put_w2_ms").measured) >= 410);
 }
 
 TEST_CASE("torn_log cannot be told without files") {

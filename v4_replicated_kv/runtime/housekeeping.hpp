@@ -81,8 +81,19 @@ class Housekeeping {
   [[nodiscard]] Result<void> finish(const Compacted& compacted);
   [[nodiscard]] Result<std::vector<Damage>> check(const Segment& segment);
   void give_up_reserve();
+  // A full disk, too many open files and damage are states that one can go on in. What else a
+  // disk refuses leaves nobody knowing what it holds, and stops the engine.
   template <class T>
-  Result<T> settle(Result<T> result);
+  Result<T> settle(Result<T> result) {
+    if (result || is_survivable(result.error().code)) return result;
+    const Lock lock(mutex_);
+    engine_.failed(result.error());
+    return result;
+  }
+  [[nodiscard]] static bool is_survivable(Errc code) {
+    return code == Errc::disk_full || code == Errc::out_of_memory ||
+           code == Errc::corrupt;
+  }
 
   std::mutex& mutex_;
   LogEngine& engine_;

@@ -10,7 +10,9 @@
 #include "common/base/check.hpp"
 #include "v4_replicated_kv/runtime/blocking_thread.hpp"
 #include "v4_replicated_kv/runtime/housekeeping.hpp"
+#include "v4_replicated_kv/runtime/largest_change.hpp"
 #include "v4_replicated_kv/runtime/node_opener.hpp"
+#include "v4_replicated_kv/runtime/reserver.hpp"
 #include "v4_replicated_kv/runtime/store_stats.hpp"
 #include "v4_replicated_kv/storage/memory_engine.hpp"
 
@@ -19,41 +21,6 @@ namespace kv {
 namespace {
 
 constexpr std::chrono::milliseconds kKeeperTick{200};
-
-// What a record has beside its key and value, and a state beside its values.
-constexpr std::size_t kStateBytes = 1024;
-
-struct Change {
-  std::size_t key_bytes = 0;
-  std::size_t value_bytes = 0;
-};
-
-std::size_t bytes_of(const KeyState& state) {
-  std::size_t bytes = kStateBytes;
-  for (const Version& version : state.versions) bytes += version.value.size();
-  return bytes;
-}
-
-// The largest change of the log that a message may lead to; nothing if to none.
-Change largest_change(const Message& message) {
-  if (const auto* const offer = std::get_if<Offer>(&message.body)) {
-    return {offer->key.size(), offer->version.value.size() + kStateBytes};
-  }
-  if (const auto* const mint = std::get_if<Mint>(&message.body)) {
-    return {mint->key.size(), mint->draft.value.size() + kStateBytes};
-  }
-  if (const auto* const push = std::get_if<Push>(&message.body)) {
-    return {push->key.size(), bytes_of(push->state)};
-  }
-  Change largest;
-  if (const auto* const page = std::get_if<Page>(&message.body)) {
-    for (const Page::Entry& entry : page->entries) {
-      const std::size_t bytes = bytes_of(entry.state);
-      if (bytes > largest.value_bytes) largest = {entry.key.size(), bytes};
-    }
-  }
-  return largest;
-}
 
 }  // namespace
 
@@ -65,7 +32,24 @@ struct LiveNode::OnDisk {
         engine(setup.limits, std::move(recovered)),
         housekeeping(mutex, engine, *disk, hash, setup.limits.segment_bytes,
                      setup.boot.seed),
-        log(*disk, [post](LogReport report) { post(std::move(report)); }) {}
+        log(*disk, [post](LogReport report) { post(std::move(report)); }),
+        reserver(
+            blocking,
+            [this](const Reservation& wanted) {
+              return housekeeping.reserve_dots(wanted.actor, wanted.up_to,
+                                               wanted.is_whole);
+            },
+            [this, post](const Reservation& wanted, const Result<void>& written) {
+              if (written) return post(Reserved{wanted});
+              broken(written.error());
+              post(LookAgain{});
+            }) {}
+
+  // A helper met an error of the disk that does not pass.
+  void broken(const Error& error) {
+    const std::scoped_lock lock(mutex);
+    engine.failed(error);
+  }
 
   std::unique_ptr<Disk> disk;
   Hasher hash;
@@ -75,6 +59,7 @@ struct LiveNode::OnDisk {
   LatencyCounts sync_times;  // the loop's
   std::uint64_t groups = 0;
   LogThread log;
+  Reserver reserver;
   BlockingThread blocking;
   std::condition_variable_any wake_keeper;
   std::jthread keeper;
@@ -141,7 +126,13 @@ void LiveNode::step(const Moment& at, Input input, Effects& out) {
 
 // The first three kinds of effects, in their order.
 void LiveNode::do_what_waits_for_the_disk(Effects& out) {
-  for (const Reservation& reservation : out.reserve) reserve(reservation);
+  for (const Reservation& wanted : out.reserve) {
+    if (disk_ == nullptr) {
+      post_(Reserved{wanted});
+    } else {
+      disk_->reserver.want(wanted);
+    }
+  }
   out.reserve.clear();
   for (ColdRead& read : out.read) {
     disk_->blocking.run_soon([post = post_, asked = std::move(read)] {
@@ -156,29 +147,6 @@ void LiveNode::do_what_waits_for_the_disk(Effects& out) {
     disk_->engine.unmute(partition);
   }
   out.whole.clear();
-}
-
-// Again and again while the disk is full: without numbers there are no writes. Any other
-// error has stopped the engine.
-void LiveNode::reserve(const Reservation& reservation) {
-  if (disk_ == nullptr) return post_(Reserved{reservation});
-  disk_->blocking.run_soon([this, reservation] {
-    const auto reserved = disk_->housekeeping.reserve_dots(
-        reservation.actor, reservation.up_to, reservation.is_whole);
-    if (reserved) return post_(Reserved{reservation});
-    if (reserved.error().code != Errc::disk_full) return broken(reserved.error());
-    std::this_thread::sleep_for(kKeeperTick);
-    reserve(reservation);
-  });
-}
-
-// A helper met an error of the disk that does not pass.
-void LiveNode::broken(const Error& error) {
-  {
-    const std::scoped_lock lock(disk_->mutex);
-    disk_->engine.failed(error);
-  }
-  post_(LookAgain{});
 }
 
 void LiveNode::on(LogReport report, const Moment& at, Effects& out) {
@@ -226,7 +194,7 @@ void LiveNode::stop_if_broken(const Moment& at, Effects& out) {
 void LiveNode::make_room_for(const NodeInput& input) {
   const auto* const message = std::get_if<Message>(&input);
   if (message == nullptr || disk_ == nullptr) return;
-  const Change change = largest_change(*message);
+  const LogChange change = largest_change(*message);
   const bool is_long =
       change.key_bytes + change.value_bytes > setup_.limits.segment_bytes / 2;
   if (change.key_bytes == 0 || (!wants_spare_ && !is_long)) return;
@@ -272,6 +240,7 @@ void LiveNode::make_hints() {
 
 void LiveNode::keep_house(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
+    disk_->reserver.try_again();
     disk_->housekeeping.round(setup_.compact_above, setup_.scrub_every);
     std::unique_lock lock(disk_->mutex);
     const bool failed = disk_->engine.failure().has_value();

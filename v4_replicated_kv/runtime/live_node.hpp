@@ -88,8 +88,6 @@ class LiveNode {
   void on(LogReport report, const Moment& at, Effects& out);
   void on(ColdDone done, const Moment& at, Effects& out);
   void do_what_waits_for_the_disk(Effects& out);
-  void reserve(const Reservation& reservation);
-  void broken(const Error& error);
   void make_room_for(const NodeInput& input);
   void stop_if_broken(const Moment& at, Effects& out);
   void keep_house(const std::stop_token& stop);

@@ -14,6 +14,11 @@ namespace {
 // So many messages between nodes of one loop before the outside is looked at again.
 constexpr std::size_t kLocalAtOnce = 4096;
 
+// Messages and requests that wait for a node that hangs, and messages on a loop's slow
+// cables. To lose some is allowed, and asked for again; to keep all takes all memory.
+constexpr std::size_t kHeldMax = 16384;
+constexpr std::size_t kLateMax = 16384;
+
 // Timers are for whom nobody answers: no need to wake up for each of them.
 constexpr std::uint64_t kTimerGrainUs = 1000;
 
@@ -68,6 +73,7 @@ std::unique_ptr<LiveNode> NodeLoop::evict(std::size_t place) {
     Seat& seat = seats_.at(place);
     node = std::move(seat.node);
     seat.is_paused = false;
+    seat.held_news.clear();
     for (Event& event : std::exchange(seat.held, {})) nobody_there(event);
   });
   return node;
@@ -81,20 +87,17 @@ void NodeLoop::seal(std::size_t place) {
     Seat& seat = seats_.at(place);
     is_there = seat.node != nullptr;
     if (is_there) seat.node->seal(std::move(sealed));
-    if (std::exchange(seat.is_paused, false)) {
-      for (Event& event : std::exchange(seat.held, {}))
-        local_.push_back(std::move(event));
-    }
+    if (std::exchange(seat.is_paused, false)) let_go(seat);
   });
   if (is_there) is_sealed.wait();
 }
 
+// One that is sealed or failed goes on: whoever stops it waits for its log.
 void NodeLoop::pause(std::size_t place, bool is_paused) {
   run_there([&] {
     Seat& seat = seats_.at(place);
-    seat.is_paused = is_paused && seat.node != nullptr;
-    if (seat.is_paused) return;
-    for (Event& event : std::exchange(seat.held, {})) local_.push_back(std::move(event));
+    seat.is_paused = is_paused && seat.node != nullptr && seat.node->takes_part();
+    if (!seat.is_paused) let_go(seat);
   });
 }
 
@@ -104,6 +107,8 @@ NodeStats NodeLoop::stats(std::size_t place) {
     const Seat& seat = seats_.at(place);
     if (seat.node != nullptr) stats = seat.node->stats();
     stats.is_paused = seat.is_paused;
+    stats.held = seat.held.size();
+    stats.late = late_.size();
   });
   return stats;
 }
@@ -130,11 +135,25 @@ void NodeLoop::bring(Event& event) {
   if (seat.node == nullptr || (event.life != 0 && event.life != seat.life)) {
     return nobody_there(event);
   }
-  if (seat.is_paused) return seat.held.push_back(std::move(event));
+  if (seat.is_paused) return hold(seat, std::move(event));
   const bool is_own_news = event.life != 0;
   if (!is_own_news && !seat.node->takes_part()) return nobody_there(event);
   seat.node->handle(now_, std::move(event.what), effects_);
   send_all();
+}
+
+// What its helpers did cannot be lost, and is never much: each does what it was asked for.
+void NodeLoop::hold(Seat& seat, Event event) {
+  if (event.life != 0) return seat.held_news.push_back(std::move(event));
+  seat.held.push_back(std::move(event));
+  if (seat.held.size() > kHeldMax) seat.held.pop_front();
+}
+
+void NodeLoop::let_go(Seat& seat) {
+  for (Event& event : std::exchange(seat.held_news, {})) {
+    local_.push_back(std::move(event));
+  }
+  for (Event& event : std::exchange(seat.held, {})) local_.push_back(std::move(event));
 }
 
 // As where a process is gone: whoever connects is told at once.
@@ -156,8 +175,9 @@ void NodeLoop::work_off_local() {
     Event event = std::move(local_[local_done_]);
     bring(event);
   }
-  if (local_done_ < local_.size()) return;
-  local_.clear();
+  // Where more comes than is worked off it is never empty, so what is done goes before that.
+  if (local_done_ < local_.size() - local_done_) return;
+  local_.erase(local_.begin(), local_.begin() + static_cast<std::ptrdiff_t>(local_done_));
   local_done_ = 0;
 }
 
@@ -225,6 +245,7 @@ void NodeLoop::send(Message message) {
     if (delay.count() > 0) {
       const Tick due = now_.now + Tick{static_cast<std::uint64_t>(delay.count())};
       late_.emplace(due, std::move(message));
+      if (late_.size() > kLateMax) late_.erase(late_.begin());
       return;
     }
   }

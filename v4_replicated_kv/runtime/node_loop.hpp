@@ -8,12 +8,15 @@
 // Idea      drains everything that is queued, and acts once per batch: so what came together
 //           shares one write, one sync and one wake-up. Messages between nodes of one loop
 //           are steps of the same batch: they cross no lock.
-// Breaks if  a node is handed anything by another thread.
+// Breaks if  a node is handed anything by another thread; or what nobody takes is kept for
+//            ever. A node that hangs and a slow cable have so much room and no more: what has
+//            waited longest is lost then, as it would be in a network.
 // Left out  a socket: in one process a message is moved, not written (cables.hpp).
 // Threads   one. What is public may be called by any.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -87,7 +90,9 @@ class NodeLoop {
     std::uint64_t life = 0;
     Stage stage = Stage::down;
     bool is_paused = false;
-    std::vector<Event> held;  // until it goes on
+    // Until it goes on: from others, the newest so many, and from its own helpers, all.
+    std::deque<Event> held;
+    std::vector<Event> held_news;
   };
   struct Outbound {
     NodeLoop* to;
@@ -99,6 +104,8 @@ class NodeLoop {
   [[nodiscard]] std::optional<Inbox<Item>::Clock::time_point> next_wake() const;
   void take(Item& item);
   void bring(Event& event);
+  void hold(Seat& seat, Event event);
+  void let_go(Seat& seat);
   void nobody_there(Event& event);
   void work_off_local();
   void work_off_timers();
@@ -115,7 +122,7 @@ class NodeLoop {
   std::vector<Event> local_;
   std::size_t local_done_ = 0;
   std::vector<Outbound> outbound_;
-  std::multimap<Tick, Message> late_;
+  std::multimap<Tick, Message> late_;  // by when it is due
   Inbox<Item> inbox_;
   std::jthread thread_;  // last: it uses all of the above
 };

@@ -20,6 +20,8 @@ struct NodeStats {
   std::string name{};
   Stage stage = Stage::down;
   bool is_paused = false;
+  std::size_t held = 0;   // messages that wait for it to go on
+  std::size_t late = 0;   // messages on the slow cables of its loop
   std::string failure{};  // why, if it failed
   std::size_t keys = 0;   // that are there
   std::size_t tombstones = 0;

@@ -36,7 +36,7 @@ void remove_all_of(const std::string& path) {
 ::sigset_t signals_that_end() {
   ::sigset_t set;
   sigemptyset(&set);
-  for (const int signal : std::array{SIGINT, SIGTERM, SIGHUP}) {
+  for (const int signal : std::array{SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
     struct sigaction how{};
     sigaction(signal, nullptr, &how);
     if (how.sa_handler == SIG_DFL) sigaddset(&set, signal);

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <string>
 #include <system_error>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -86,6 +87,7 @@ std::uint64_t groups_of_n3(SceneCluster& cluster) {
 // dies. Whether the put was acknowledged, by the other two.
 bool put_and_die(SceneCluster& cluster) {
   constexpr std::chrono::hours kNever{1};
+  constexpr std::chrono::milliseconds kLookAgain{1};  // nobody tells of a log's progress
   cluster.must(cluster->slow_down("n3", kNever));
   const std::uint64_t groups = groups_of_n3(cluster);
   PutOptions how;
@@ -93,6 +95,7 @@ bool put_and_die(SceneCluster& cluster) {
   const bool acknowledged = cluster->put(scene_key(kKeys), kTornValue, how).ok();
   const auto give_up = std::chrono::steady_clock::now() + cluster.patience();
   while (groups_of_n3(cluster) == groups && std::chrono::steady_clock::now() < give_up) {
+    std::this_thread::sleep_for(kLookAgain);
   }
   cluster.kill("n3");
   cluster.must(cluster->slow_down("n3", std::chrono::milliseconds(0)));

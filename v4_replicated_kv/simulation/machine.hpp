@@ -85,7 +85,9 @@ class Machine {
   [[nodiscard]] Boot boot_of(const Recovered& recovered);
   [[nodiscard]] Tick between(Tick least, Tick most, Tick now) const;
   template <class What>
-  void plan(Tick at, What what);
+  void plan(Tick at, What what) {
+    agenda_.add(at, OwnEvent{.node = self_, .life = life_, .what = std::move(what)});
+  }
 
   void settle(Tick now);
   void use_effects(Tick now);
