@@ -41,6 +41,15 @@ NodeStats stats_of(Cluster& cluster, std::size_t node) {
   return cluster.stats().at(node - 1);
 }
 
+// A node whose disk has room again needs a moment to make a file for its log.
+bool all_store_in_the_end(Cluster& cluster, const std::string& value) {
+  const auto give_up = std::chrono::steady_clock::now() + kPatience;
+  while (std::chrono::steady_clock::now() < give_up) {
+    if (cluster.put("key", value, level(Level::all)).ok()) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 TEST_CASE(
@@ -194,12 +203,7 @@ TEST_CASE("a full disk refuses writes and reads on; two others are a quorum") {
   CHECK(stats_of(*cluster, 3).disk_full);
 
   platters.of(3).limit_capacity(std::uint64_t{1} << 30);
-  const auto give_up = std::chrono::steady_clock::now() + kPatience;
-  bool is_well = false;
-  while (!is_well && std::chrono::steady_clock::now() < give_up) {
-    is_well = cluster->put("key", value, level(Level::all)).ok();
-  }
-  CHECK(is_well);
+  CHECK(all_store_in_the_end(*cluster, value));
 }
 
 TEST_CASE("a node that starts on a full disk has numbers for writes once there is room") {
@@ -212,7 +216,7 @@ TEST_CASE("a node that starts on a full disk has numbers for writes once there i
   CHECK(cluster->get("early", {.via = "n3", .timeout = kPatience}).ok());
   platters.of(3).limit_capacity(std::uint64_t{1} << 30);
   wait_until_whole(*cluster, "n3");
-  CHECK(cluster->put("late", "value", level(Level::all)).ok());
+  CHECK(all_store_in_the_end(*cluster, "value"));
 }
 
 TEST_CASE(

@@ -162,7 +162,7 @@ void Clients::replied(const Reply& reply) {
 }
 
 void Clients::answered(std::size_t who, const Reply& reply) {
-  Client& client = clients_[who];
+  const Client& client = clients_[who];
   if (reply.outcome == Outcome::unknown) return unanswered(who, reply.detail);
   const bool is_refused = reply.outcome == Outcome::refused;
   if (is_refused && client.may_be_there) return unanswered(who, reply.detail);

@@ -248,7 +248,7 @@ void Faults::roll_back() {
 void Faults::flip_bit() {
   const NodeId node = any();
   if (!may_lose_disk()) return;
-  SimulatedPlatter& disk = world_.machine(node).disk();
+  const SimulatedPlatter& disk = world_.machine(node).disk();
   std::vector<std::string> segments;
   for (std::uint32_t id = 1; id < 64; ++id) {
     const std::string name = segment_name(SegmentId{id});
