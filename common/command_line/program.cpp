@@ -1,14 +1,12 @@
 #include "common/command_line/program.hpp"
 
-#include <csignal>
-#include <exception>
 #include <filesystem>
-#include <new>
 #include <system_error>
 
 #include <fmt/format.h>
 
 #include "common/base/text.hpp"
+#include "common/command_line/exit_status.hpp"
 #include "common/command_line/output.hpp"
 #include "common/report/csv.hpp"
 #include "common/report/html.hpp"
@@ -39,18 +37,9 @@ Result<void> write_page(const Options& options, const std::vector<Run>& runs) {
 
 int run_program(const Program& program, int argc, const char* const* argv,
                 const std::function<Result<void>(const Options&)>& run) {
-  // A reader that goes away (`| head`) is an error to report, not a signal to die of.
-  std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGXFSZ, SIG_IGN);  // nor is a file that may not grow
-  try {
-    const auto status = parse_and_run(program, argc, argv, run);
-    return status ? *status : report_error(program.name, status.error());
-  } catch (const std::bad_alloc&) {
-    return report_error(program.name,
-                        {Errc::out_of_memory, "out of memory; take fewer keys or nodes"});
-  } catch (const std::exception& fault) {  // a library's, and a fault of ours to let out
-    return report_error(program.name, {Errc::io, fault.what()});
-  }
+  return exit_status_of(
+      program.name, [&] { return parse_and_run(program, argc, argv, run); },
+      "out of memory; take fewer keys or nodes");
 }
 
 Result<void> with_keys(const Options& options,

@@ -60,6 +60,13 @@ std::string without_times(const std::string& text) {
   return masked;
 }
 
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
 bool updating_golden() {
   return std::getenv("UPDATE_GOLDEN") != nullptr;
 }

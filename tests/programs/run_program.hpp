@@ -59,6 +59,8 @@ void write_file(const std::string& path, std::string_view content);
 // its unit as (ms) or (ns), in JSON what follows a name that ends in _ms or _ns.
 [[nodiscard]] std::string without_times(const std::string& text);
 
+[[nodiscard]] std::vector<std::string> lines_of(const std::string& text);
+
 // Whether golden files and documents are to be written anew instead of compared.
 [[nodiscard]] bool updating_golden();
 

@@ -1,7 +1,6 @@
 // `v4_replicated_kv sim`: scripts, seeds, and what is said of both.
 #include <algorithm>
 #include <filesystem>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,13 +43,6 @@ std::string mistake_of(const std::string& text) {
   if (at == std::string::npos) return "";
   const auto begin = at + kBefore.size();
   return text.substr(begin, text.find('\n', begin) - begin);
-}
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
 }
 
 }  // namespace

@@ -1,13 +1,11 @@
 #include "v4_replicated_kv/sim/sim.hpp"
 
-#include <csignal>
 #include <cstdio>
-#include <exception>
-#include <new>
 #include <string>
 
 #include <fmt/format.h>
 
+#include "common/command_line/exit_status.hpp"
 #include "common/command_line/output.hpp"
 #include "common/report/paint.hpp"
 #include "common/survey/stopwatch.hpp"
@@ -97,16 +95,7 @@ Result<int> run(int argc, const char* const* argv) {
 }  // namespace
 
 int sim_main(int argc, const char* const* argv) {
-  // A reader that goes away (`| head`) is an error to report, not a signal to die of.
-  std::signal(SIGPIPE, SIG_IGN);
-  try {
-    const auto status = run(argc, argv);
-    return status ? *status : report_error(kName, status.error());
-  } catch (const std::bad_alloc&) {
-    return report_error(kName, {Errc::out_of_memory, "out of memory"});
-  } catch (const std::exception& fault) {  // a library's, and a fault of ours to let out
-    return report_error(kName, {Errc::io, fault.what()});
-  }
+  return exit_status_of(kName, [&] { return run(argc, argv); });
 }
 
 }  // namespace kv

@@ -2,12 +2,9 @@
 
 #include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <cstdint>
 #include <cstdio>
-#include <exception>
 #include <memory>
-#include <new>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -15,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "common/base/text.hpp"
+#include "common/command_line/exit_status.hpp"
 #include "common/command_line/output.hpp"
 #include "common/report/numbers.hpp"
 #include "v4_replicated_kv/runtime/store.hpp"
@@ -124,17 +122,7 @@ Result<int> run(int argc, const char* const* argv) {
 }  // namespace
 
 int wal_main(int argc, const char* const* argv) {
-  // A reader that goes away (`| head`) is an error to report, not a signal to die of.
-  std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGXFSZ, SIG_IGN);  // nor is a file that may not grow
-  try {
-    const auto status = run(argc, argv);
-    return status ? *status : report_error(kName, status.error());
-  } catch (const std::bad_alloc&) {
-    return report_error(kName, {Errc::out_of_memory, "out of memory"});
-  } catch (const std::exception& fault) {  // a library's, and a fault of ours to let out
-    return report_error(kName, {Errc::io, fault.what()});
-  }
+  return exit_status_of(kName, [&] { return run(argc, argv); });
 }
 
 }  // namespace kv
