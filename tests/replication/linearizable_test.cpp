@@ -1,6 +1,7 @@
 // The level that never goes back in time, and what the weaker ones do instead.
 #include <doctest/doctest.h>
 
+#include "tests/replication/first_try.hpp"
 #include "tests/replication/table.hpp"
 
 using namespace kv;
@@ -126,14 +127,7 @@ TEST_CASE(
   Table table;
   Request request = put_of("k", "v");
   request.id = RequestId{77};
-  const Ticket first = table.ask(0, request);
-  table.deliver(
-      [](const Message& message) { return is<Ask>(message) || is<Held>(message); });
-  table.deliver_one(between(0, 1));
-  table.drop([](const Message&) { return true; });
-  table.pass(2'000'000);
-  CHECK(table.now_reply(first).outcome == Outcome::unknown);
-  table.drop([](const Message&) { return true; });
+  leave_first_try_on_one_owner(table, request);
   const Ticket retry = table.ask(1, request);
   table.drop(
       [](const Message& message) { return is<Ask>(message) && message.to == NodeId{2}; });

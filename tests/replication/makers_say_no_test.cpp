@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/replication/siblings.hpp"
 #include "tests/replication/table.hpp"
 #include "v4_replicated_kv/versioning/context.hpp"
 
@@ -12,10 +13,6 @@ using namespace kv;
 namespace {
 
 const Error kDiskFull{Errc::disk_full, "no room for a segment"};
-
-Table::Plan siblings() {
-  return {.policy = Policy::siblings};
-}
 
 // A put with the context of who has seen nothing of the key.
 Request first_put(Table& table, std::string value) {
@@ -28,14 +25,6 @@ bool anything(const Message& /*message*/) {
   return true;
 }
 
-std::vector<std::string> read(Table& table, std::size_t node) {
-  const Reply& got = table.run(node, get_of("cart", {.level = Level::all}));
-  REQUIRE(got.outcome == Outcome::ok);
-  auto values = table.values(got);
-  std::ranges::sort(values);
-  return values;
-}
-
 }  // namespace
 
 TEST_CASE("a maker whose disk is full is no end: another owner makes the sibling") {
@@ -45,7 +34,7 @@ TEST_CASE("a maker whose disk is full is no end: another owner makes the sibling
   CHECK(put.outcome == Outcome::ok);
   CHECK(put.answers == 2);
   table.engine(0).write_error.reset();
-  CHECK(read(table, 0) == std::vector<std::string>{"apples"});
+  CHECK(read_cart(table, 0) == std::vector<std::string>{"apples"});
 }
 
 TEST_CASE("all makers' disks full: refused, with that reason, and nothing is anywhere") {
@@ -71,7 +60,7 @@ TEST_CASE("at the limit of siblings a put is refused, and none is dropped to mak
   CHECK(put.outcome == Outcome::refused);
   CHECK(put.trouble == Trouble::conflict);
   std::ranges::sort(all);
-  CHECK(read(table, 1) == all);
+  CHECK(read_cart(table, 1) == all);
 }
 
 TEST_CASE("a context that names what nobody can have written is refused by the maker") {
@@ -95,7 +84,7 @@ TEST_CASE("a maker without numbers for versions says so, and another is asked") 
   CHECK_FALSE(table.node(table.owners("cart")[0]).is_ready());
   const Reply& put = table.run(outsider, first_put(table, "apples"));
   CHECK(put.outcome == Outcome::ok);
-  CHECK(read(table, outsider) == std::vector<std::string>{"apples"});
+  CHECK(read_cart(table, outsider) == std::vector<std::string>{"apples"});
 }
 
 TEST_CASE("an owner that is catching up makes nothing, and is passed over") {
@@ -114,7 +103,7 @@ TEST_CASE("an owner that is catching up makes nothing, and is passed over") {
   std::swap(pulls, table.mail);
   table.deliver_all();
   CHECK(table.node(0).is_whole());
-  CHECK(read(table, 0) == std::vector<std::string>{"apples"});
+  CHECK(read_cart(table, 0) == std::vector<std::string>{"apples"});
 
   Table other({.nodes = 4, .policy = Policy::siblings});
   const std::size_t first = other.owners("cart")[0];
@@ -135,7 +124,7 @@ TEST_CASE("a maker that cannot read what it holds is passed over, even if asked 
   table.deliver_all();
   CHECK(table.now_reply(put).outcome == Outcome::ok);
   table.engine(0).find_error.reset();
-  CHECK(read(table, 1) == std::vector<std::string>{"apples", "pears"});
+  CHECK(read_cart(table, 1) == std::vector<std::string>{"apples", "pears"});
 }
 
 TEST_CASE("a wish that was refused is not granted when it comes again") {
@@ -149,7 +138,7 @@ TEST_CASE("a wish that was refused is not granted when it comes again") {
   table.run(1, erase_of("cart"));
   for (int i = 0; i < 2; ++i) table.mail.push_back(mint);
   table.deliver_all();
-  CHECK(read(table, 2).empty());
+  CHECK(read_cart(table, 2).empty());
 }
 
 TEST_CASE("a wish is remembered for thousands of others, and not for ever") {

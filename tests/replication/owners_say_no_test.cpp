@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/replication/first_try.hpp"
 #include "tests/replication/table.hpp"
 
 using namespace kv;
@@ -234,14 +235,7 @@ TEST_CASE("a retry that finds its first try pushes it, again and again where nee
   Table table;
   Request request = put_of("k", "v");
   request.id = RequestId{9};
-  const Ticket first = table.ask(0, request);
-  table.deliver(
-      [](const Message& message) { return is<Ask>(message) || is<Held>(message); });
-  table.deliver_one(between(0, 1));
-  table.drop([](const Message&) { return true; });
-  table.pass(2'000'000);
-  CHECK(table.now_reply(first).outcome == Outcome::unknown);
-  table.drop([](const Message&) { return true; });
+  leave_first_try_on_one_owner(table, request);
   const Ticket retry = table.ask(1, request);
   table.deliver([](const Message& message) { return !is<Push>(message); });
   table.drop([](const Message&) { return true; });

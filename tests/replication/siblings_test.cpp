@@ -1,4 +1,6 @@
 // Siblings over several copies: made by one owner, whole everywhere.
+#include "tests/replication/siblings.hpp"
+
 #include <doctest/doctest.h>
 
 #include "tests/replication/table.hpp"
@@ -7,22 +9,10 @@ using namespace kv;
 
 namespace {
 
-Table::Plan siblings() {
-  return {.policy = Policy::siblings};
-}
-
 Request put_with(std::string key, std::string value, std::string context) {
   Request request = put_of(std::move(key), std::move(value));
   request.context = std::move(context);
   return request;
-}
-
-std::vector<std::string> read(Table& table, std::size_t node) {
-  const Reply& got = table.run(node, get_of("cart", {.level = Level::all}));
-  REQUIRE(got.outcome == Outcome::ok);
-  auto values = table.values(got);
-  std::ranges::sort(values);
-  return values;
 }
 
 }  // namespace
@@ -34,7 +24,7 @@ TEST_CASE("two puts with one context, through one node or two: both stay") {
     const std::string empty = table.run(0, get_of("cart")).context;
     CHECK(table.run(0, put_with("cart", "apples", empty)).outcome == Outcome::ok);
     CHECK(table.run(second, put_with("cart", "pears", empty)).outcome == Outcome::ok);
-    CHECK(read(table, 2) == std::vector<std::string>{"apples", "pears"});
+    CHECK(read_cart(table, 2) == std::vector<std::string>{"apples", "pears"});
   }
 }
 
@@ -45,7 +35,7 @@ TEST_CASE("a put with the context of a read replaces what was read") {
   CHECK(table.run(1, put_with("cart", "pears", empty)).outcome == Outcome::ok);
   const std::string seen = table.run(2, get_of("cart", {.level = Level::all})).context;
   CHECK(table.run(2, put_with("cart", "both", seen)).outcome == Outcome::ok);
-  CHECK(read(table, 0) == std::vector<std::string>{"both"});
+  CHECK(read_cart(table, 0) == std::vector<std::string>{"both"});
 }
 
 TEST_CASE("a put's own context covers what it made, and not what it did not see") {
@@ -54,16 +44,16 @@ TEST_CASE("a put's own context covers what it made, and not what it did not see"
   const std::string mine = table.run(0, put_with("cart", "apples", empty)).context;
   CHECK(table.run(0, put_with("cart", "pears", empty)).outcome == Outcome::ok);
   CHECK(table.run(0, put_with("cart", "apples+1", mine)).outcome == Outcome::ok);
-  CHECK(read(table, 1) == std::vector<std::string>{"apples+1", "pears"});
+  CHECK(read_cart(table, 1) == std::vector<std::string>{"apples+1", "pears"});
 }
 
 TEST_CASE("a put without a context reads first, and replaces what it read") {
   Table table(siblings());
   CHECK(table.run(0, put_of("cart", "one")).outcome == Outcome::ok);
   CHECK(table.run(1, put_of("cart", "two")).outcome == Outcome::ok);
-  CHECK(read(table, 2) == std::vector<std::string>{"two"});
+  CHECK(read_cart(table, 2) == std::vector<std::string>{"two"});
   CHECK(table.run(2, erase_of("cart")).outcome == Outcome::ok);
-  CHECK(read(table, 0).empty());
+  CHECK(read_cart(table, 0).empty());
 }
 
 TEST_CASE("a delete with a context leaves what it did not see") {
@@ -74,7 +64,7 @@ TEST_CASE("a delete with a context leaves what it did not see") {
   Request erase = erase_of("cart");
   erase.context = mine;
   CHECK(table.run(2, std::move(erase)).outcome == Outcome::ok);
-  CHECK(read(table, 0) == std::vector<std::string>{"pears"});
+  CHECK(read_cart(table, 0) == std::vector<std::string>{"pears"});
 }
 
 TEST_CASE("a sibling is acknowledged only when its maker's own disk has it") {
@@ -130,7 +120,7 @@ TEST_CASE("a Mint that comes twice makes one sibling") {
   table.mail.push_back(table.mail.front());
   table.deliver_all();
   CHECK(table.now_reply(put).outcome == Outcome::ok);
-  CHECK(read(table, 1) == std::vector<std::string>{"apples"});
+  CHECK(read_cart(table, 1) == std::vector<std::string>{"apples"});
 }
 
 TEST_CASE("an owner that is down does not make the sibling: another does") {
