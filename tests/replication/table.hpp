@@ -73,6 +73,12 @@ class Table {
   void restart(std::size_t i, bool is_damaged = false) {
     start(i, false, is_damaged, seats_[i]->engine->last_seq());
   }
+  // The same, and damage took keys that nobody can name: here, all of them.
+  void restart_with_keys_unknown(std::size_t i) {
+    const std::uint64_t durable = seats_[i]->engine->last_seq();
+    seats_[i]->engine = std::make_unique<ShakyEngine>(8);
+    start(i, false, false, durable, true);
+  }
 
   void step(std::size_t i, Input input) {
     if (!seats_[i]->is_up) return;
@@ -229,7 +235,8 @@ class Table {
     bool is_up = true;
   };
 
-  void start(std::size_t i, bool is_founding, bool is_damaged, std::uint64_t durable) {
+  void start(std::size_t i, bool is_founding, bool is_damaged, std::uint64_t durable,
+             bool keys_unknown = false) {
     Seat& seat = *seats_[i];
     seat.node = std::make_unique<StoreNode>(*seat.engine,
                                             Boot{.self = NodeId{std::uint32_t(i)},
@@ -239,7 +246,8 @@ class Table {
                                                  .durable = durable,
                                                  .seed = ++seeds_,
                                                  .is_founding = is_founding,
-                                                 .is_damaged = is_damaged},
+                                                 .is_damaged = is_damaged,
+                                                 .keys_unknown = keys_unknown},
                                             rules_);
     seat.is_up = true;
     Effects effects;

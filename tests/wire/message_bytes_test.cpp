@@ -219,6 +219,34 @@ TEST_CASE("what no node can mean is refused") {
   CHECK_FALSE(reads(Hello{}, {.actor = ActorId{1}, .reserved = kSeqMax + 1}));
 }
 
+TEST_CASE("lives of owners have one spelling, and are 16 at most") {
+  const auto bytes = [](std::string_view lives) {
+    Message message;
+    message.body = Stored{};
+    std::string text = bytes_of(Policy::last_write_wins, message);
+    text.back() = '\2';  // the flags: lives follow
+    return text.append(lives);
+  };
+  const auto reads = [&](std::string_view lives) {
+    return read_all(Policy::last_write_wins, bytes(lives)).has_value();
+  };
+  const std::string known(8, '\1');
+  const std::string none(8, '\0');
+  CHECK(reads("\1" + known));
+  CHECK(reads("\2" + none + known));
+  CHECK_FALSE(reads("\2" + known + none));         // the last is left out
+  CHECK_FALSE(reads(std::string(1, '\0')));        // and so is the flag
+  CHECK_FALSE(reads("\2" + known));                // one is missing
+  CHECK_FALSE(reads("\1" + known.substr(1)));      // half of one is
+  CHECK_FALSE(reads(""));
+  std::string most(1, '\x10');
+  for (std::size_t i = 0; i < kCopiesMax; ++i) most += known;
+  CHECK(reads(most));
+  most.front() = '\x11';
+  CHECK_FALSE(reads(most + known));
+  CHECK_FALSE(reads("\xff" + known));
+}
+
 TEST_CASE("a context has no more entries than a client's may have") {
   const auto reads = [](std::size_t entries) {
     Minted minted;

@@ -96,6 +96,14 @@ class RandomMessages {
     }
     return state;
   }
+  Served served() {
+    Served served{};
+    if (coin()) return served;
+    for (std::uint64_t i = rng_.below(served.size() + 1); i > 0; --i) {
+      served.at(i - 1) = ActorId{number(UINT64_MAX)};
+    }
+    return served;
+  }
   std::optional<Error> perhaps_error() {
     if (coin()) return std::nullopt;
     return Error{static_cast<Errc>(rng_.below(11)), bytes(0, 60)};
@@ -119,7 +127,7 @@ class RandomMessages {
         break;
       case 4:
         body = Stored{static_cast<Storing>(rng_.below(4)), number(kCounterMax),
-                      perhaps_error()};
+                      perhaps_error(), served()};
         break;
       case 5:
         body = Ask{bytes(1, 60), coin() ? Detail::digest : Detail::state, coin()};
@@ -130,6 +138,7 @@ class RandomMessages {
         held.counter = number(kCounterMax);
         if (coin()) held.state = state();
         held.error = perhaps_error();
+        held.served = served();
         break;
       }
       case 7:

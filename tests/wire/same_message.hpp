@@ -32,14 +32,15 @@ inline bool same(const Push& a, const Push& b) {
   return a.key == b.key && a.state == b.state;
 }
 inline bool same(const Stored& a, const Stored& b) {
-  return a.storing == b.storing && a.above == b.above && same(a.error, b.error);
+  return a.storing == b.storing && a.above == b.above && same(a.error, b.error) &&
+         a.served == b.served;
 }
 inline bool same(const Ask& a, const Ask& b) {
   return a.key == b.key && a.detail == b.detail && a.durable == b.durable;
 }
 inline bool same(const Held& a, const Held& b) {
   return a.digest == b.digest && a.counter == b.counter && a.state == b.state &&
-         same(a.error, b.error);
+         same(a.error, b.error) && a.served == b.served;
 }
 inline bool same(const Hello& /*a*/, const Hello& /*b*/) {
   return true;

@@ -54,7 +54,8 @@ class Rejoin {
   // Nothing counts from here on. `is_damaged`: that something was lost is known already.
   void begin(bool is_damaged, Effects& out);
 
-  // Whether this is an answer to a Hello of this life.
+  // Under which number this life says Hello, and whether this is an answer to that.
+  [[nodiscard]] OperationId hello() const { return first_; }
   [[nodiscard]] bool has_asked(const Message& answer) const {
     return answer.operation == first_;
   }

@@ -24,12 +24,13 @@ StoreNode::StoreNode(Engine& engine, const Boot& boot, const NodeRules& rules)
       boot_(boot),
       chance_(boot.seed),
       dots_(boot.actor, boot.reserved),
-      replica_(engine, rules.replica, dots_),
+      lives_(boot.self, boot.ring, boot.is_founding),
+      replica_(engine, rules.replica, dots_, lives_),
       coordinator_(boot.self, boot.ring, rules.replica, rules.coordinator, replica_,
                    chance_.next()),
       rejoin_(boot.self, boot.ring, rules.coordinator.quorum, replica_,
               OperationId{chance_.next()}),
-      said_whole_(!boot.is_damaged) {
+      said_whole_(!boot.is_damaged && !boot.keys_unknown) {
   KV_CHECK(engine.index().partitions() == ring_->table.partitions(),
            "a store is cut like the table");
   KV_CHECK(rules.coordinator.quorum.n == ring_->table.copies(), "N is the table's");
@@ -37,11 +38,13 @@ StoreNode::StoreNode(Engine& engine, const Boot& boot, const NodeRules& rules)
 
 void StoreNode::start(const Moment& at, Effects& out) {
   const std::size_t sent = out.send.size();
+  if (boot_.keys_unknown) take_new_name();
   replica_.durable(boot_.durable, out);
   reserve_if_low(out);
   if (!boot_.is_founding) {
-    rejoin_.begin(boot_.is_damaged, out);
+    rejoin_.begin(boot_.is_damaged || boot_.keys_unknown, out);
     rejoin_wake_ = at.now + rules_.hello_every;
+    lives_.asked_all(*rejoin_wake_);
   }
   sign(out, sent);
 }
@@ -53,6 +56,7 @@ void StoreNode::step(const Moment& at, Input input, Effects& out) {
              std::move(input));
   reserve_if_low(out);
   say_if_whole(out);
+  if (!failure_) lives_.ask(at.now, rules_.hello_every, rejoin_.hello(), out);
   sign(out, sent);
 }
 
@@ -82,9 +86,7 @@ void StoreNode::on(Message message, Desk& desk) {
           const auto seen = peers_.find({message.from, message.standing.actor});
           KnownAs known;
           if (seen != peers_.end()) known.seen = seen->second;
-          Message& answer = desk.out.post(known);
-          answer.to = message.from;
-          answer.operation = message.operation;
+          desk.out.send.push_back(answer_to(message, std::move(known)));
         } else if constexpr (std::is_same_v<Body, KnownAs>) {
           known_as(message, body, desk.out);
         } else if constexpr (std::is_same_v<Body, Page>) {
@@ -100,6 +102,7 @@ void StoreNode::on(Message message, Desk& desk) {
 void StoreNode::remember(const Message& message) {
   if (message.from == self_ || message.standing.actor == ActorId{}) return;
   const Standing& told = message.standing;
+  lives_.heard(message.from, told.actor);
   // The Hello of a node that went back must not raise anything, and cannot: max.
   auto& known = peers_[{message.from, told.actor}];
   known.actor = told.actor;
@@ -111,17 +114,20 @@ void StoreNode::remember(const Message& message) {
 }
 
 void StoreNode::known_as(const Message& message, const KnownAs& known, Effects& out) {
-  // Later it may have heard what this life told, too.
-  if (rejoin_.is_sure() || !rejoin_.has_asked(message)) return;
+  if (!rejoin_.has_asked(message)) return;
+  lives_.answered(message.from, message.standing.actor, message.round);
+  if (rejoin_.is_sure()) return;  // later it may have heard what this life told, too
   const bool went_back =
       known.seen && known.seen->actor == boot_.actor &&
       (known.seen->durable > boot_.durable || known.seen->reserved > boot_.reserved);
-  if (went_back && dots_.actor() == boot_.actor) {
-    // Numbers of the old name were given out that this disk does not know of.
-    dots_ = DotSource(mint_actor(chance_), 0);
-    reserving_.reset();
-  }
+  // Numbers of the old name were given out that this disk does not know of.
+  if (went_back && dots_.actor() == boot_.actor) take_new_name();
   rejoin_.heard(message.from, went_back, out);
+}
+
+void StoreNode::take_new_name() {
+  dots_ = DotSource(mint_actor(chance_), 0);
+  reserving_.reset();
 }
 
 void StoreNode::on(const Undelivered& undelivered, Desk& desk) {
@@ -207,6 +213,9 @@ void StoreNode::sign(Effects& out, std::size_t from) const {
     out.send[i].from = self_;
     out.send[i].epoch = ring_->epoch;
     out.send[i].standing = standing;
+    if (std::holds_alternative<Hello>(out.send[i].body)) {
+      out.send[i].round = lives_.question(out.send[i].to);
+    }
   }
 }
 

@@ -27,6 +27,7 @@
 #include "v4_replicated_kv/replication/coordinator.hpp"
 #include "v4_replicated_kv/replication/effects.hpp"
 #include "v4_replicated_kv/replication/replica.hpp"
+#include "v4_replicated_kv/replication/served_lives.hpp"
 
 namespace kv {
 
@@ -46,9 +47,11 @@ struct Boot {
   std::uint64_t seed = 0;      // of names that must be unlike
   // The cluster is being founded: nobody can have lost anything. Never said twice.
   bool is_founding = false;
-  // The disk is empty, or its manifest says that it is not whole, or damage took keys that
-  // nobody can name.
+  // The disk is empty, or its manifest says that it is not whole.
   bool is_damaged = false;
+  // Damage took keys that nobody can name. What this life acknowledged is lost: the node goes
+  // on under another name.
+  bool keys_unknown = false;
 };
 
 // What can happen to a node.
@@ -112,6 +115,7 @@ class StoreNode {
 
   void remember(const Message& message);
   void known_as(const Message& message, const KnownAs& known, Effects& out);
+  void take_new_name();
   void reserve_if_low(Effects& out);
   void say_if_whole(Effects& out);
   void sign(Effects& out, std::size_t from) const;
@@ -122,6 +126,7 @@ class StoreNode {
   Boot boot_;
   Rng chance_;
   DotSource dots_;
+  ServedLives lives_;
   Replica replica_;
   Coordinator coordinator_;
   Rejoin rejoin_;

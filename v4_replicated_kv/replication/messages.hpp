@@ -14,6 +14,7 @@
 // Left out  bytes: a transport writes these as it likes (runtime).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -23,6 +24,7 @@
 
 #include "common/base/result.hpp"
 #include "common/base/strong.hpp"
+#include "v4_replicated_kv/placement/partition_table.hpp"
 #include "v4_replicated_kv/types.hpp"
 #include "v4_replicated_kv/versioning/key_state.hpp"
 
@@ -57,6 +59,12 @@ struct Push {
   KeyState state;
 };
 
+// Of each owner of a key, by place: no later life of its disk may have copied the key from the
+// sender. (Of itself it says nothing.)
+using Served = std::array<ActorId, kCopiesMax>;
+inline constexpr ActorId kNoLife{};            // none ever did
+inline constexpr ActorId kAnyLife{UINT64_MAX};  // the sender cannot say
+
 enum class Storing : std::uint8_t {
   durable,    // it is on this disk, or something newer is
   refused,    // by the version's order: nothing was stored
@@ -67,6 +75,7 @@ struct Stored {
   Storing storing = Storing::durable;
   std::uint64_t above = 0;  // refused: a counter above this one may be taken
   std::optional<Error> error{};
+  Served served{};  // durable: by then
 };
 
 enum class Detail : std::uint8_t { digest, state };
@@ -80,6 +89,7 @@ struct Held {
   std::uint64_t counter = 0;  // the largest there is, or was forgotten
   std::optional<KeyState> state{};
   std::optional<Error> error{};  // then nothing else is meant
+  Served served{};               // by then; said where Ask::durable was
 };
 
 struct Hello {};

@@ -45,12 +45,17 @@ class Owners {
 class OwnerSet {
  public:
   void add(std::size_t place) { bits_ |= std::uint32_t{1} << place; }
+  void remove(std::size_t place) { bits_ &= ~(std::uint32_t{1} << place); }
   [[nodiscard]] bool has(std::size_t place) const { return ((bits_ >> place) & 1U) != 0; }
   [[nodiscard]] std::size_t size() const {
     return static_cast<std::size_t>(std::popcount(bits_));
   }
   friend OwnerSet operator|(OwnerSet left, OwnerSet right) {
     left.bits_ |= right.bits_;
+    return left;
+  }
+  friend OwnerSet operator&(OwnerSet left, OwnerSet right) {
+    left.bits_ &= right.bits_;
     return left;
   }
 

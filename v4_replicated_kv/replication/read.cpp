@@ -37,13 +37,13 @@ void Read::ask_another(Desk& desk) {
 void Read::answer(std::size_t place, Message message, Desk& desk) {
   if (writes_back_) {
     const auto* const stored = std::get_if<Stored>(&message.body);
-    if (stored != nullptr) written_back(place, *stored, desk);
+    if (stored != nullptr) written_back(place, message, *stored, desk);
   } else if (auto* const held = std::get_if<Held>(&message.body)) {
-    heard(place, std::move(*held), desk);
+    heard(place, message.standing.actor, std::move(*held), desk);
   }
 }
 
-void Read::heard(std::size_t place, Held held, Desk& desk) {
+void Read::heard(std::size_t place, ActorId life, Held held, Desk& desk) {
   if (held.error) {
     note_failure(*held.error);
     const bool is_damaged = held.error->code == Errc::corrupt;
@@ -55,7 +55,10 @@ void Read::heard(std::size_t place, Held held, Desk& desk) {
   heard_.add(place);
   // Of an owner that was asked twice the digest of what it sent counts: a digest alone may be
   // of something newer, which nobody has sent.
-  if (held.state || !sent_state_.has(place)) digest_.at(place) = held.digest;
+  if (held.state || !sent_state_.has(place)) {
+    digest_.at(place) = held.digest;
+    if (call().demand.linearizable) acks_.add(place, life, held.served, round());
+  }
   if (held.state) {
     sent_state_.add(place);
     merged_ = merge(rules_.policy, merged_, *held.state);
@@ -98,30 +101,42 @@ void Read::conclude(Desk& desk) {
   for (std::size_t place = 0; place < call().owners.size(); ++place) {
     if (heard_.has(place) && digest_.at(place) == merged_digest_) holders_.add(place);
   }
-  const bool is_safe = holders_.size() >= call().demand.answers;
-  if (call().demand.linearizable && !is_safe) return write_back(desk);
+  if (call().demand.linearizable) {
+    acks_.keep(holders_);
+    if (!is_written_back()) return write_back(desk);
+  }
   answer_client(desk);
+}
+
+// Whether a majority has on its disks what was read, and no doubt about it.
+bool Read::is_written_back() const {
+  return acks_.sure().size() >= call().demand.answers;
 }
 
 // In a round of its own: what is still said, or lost, of the asking is of no interest.
 void Read::write_back(Desk& desk) {
   writes_back_ = true;
   next_round();
+  acks_.begin_round();
   failed_ = {};
   push_to_others(desk);
 }
 
 void Read::push_to_others(Desk& desk) const {
   for (std::size_t place = 0; place < call().owners.size(); ++place) {
-    if (!holders_.has(place)) push(place, desk);
+    if (acks_.is_wanted(place)) push(place, desk);
   }
 }
 
-void Read::written_back(std::size_t place, const Stored& stored, Desk& desk) {
+void Read::written_back(std::size_t place, const Message& message, const Stored& stored,
+                        Desk& desk) {
   if (stored.error) note_failure(*stored.error);
   if (stored.storing != Storing::durable) return lost(place, desk);
   holders_.add(place);
-  if (holders_.size() >= call().demand.answers) answer_client(desk);
+  acks_.add(place, message.standing.actor, stored.served, message.round);
+  if (is_written_back()) return answer_client(desk);
+  const bool are_enough = holders_.size() >= call().demand.answers;
+  if (are_enough && acks_.wants_round()) write_back(desk);
 }
 
 void Read::push(std::size_t place, Desk& desk) const {

@@ -20,6 +20,7 @@
 #include <optional>
 #include <string>
 
+#include "v4_replicated_kv/replication/acknowledgements.hpp"
 #include "v4_replicated_kv/replication/operation.hpp"
 #include "v4_replicated_kv/replication/stored_state.hpp"
 #include "v4_replicated_kv/versioning/key_state.hpp"
@@ -30,7 +31,10 @@ class Read final : public Operation {
  public:
   // `ask_all` also asks those that need not answer, to repair them after the reply.
   Read(Call call, const StateRules& rules, bool ask_all)
-      : Operation(std::move(call)), rules_(rules), ask_all_(ask_all) {}
+      : Operation(std::move(call)),
+        rules_(rules),
+        ask_all_(ask_all),
+        acks_(this->call().demand.linearizable ? this->call().owners.size() : 0) {}
 
   void begin(Desk& desk) override;
   void answer(std::size_t place, Message message, Desk& desk) override;
@@ -42,7 +46,7 @@ class Read final : public Operation {
 
   void ask(std::size_t place, Detail detail, Desk& desk);
   void ask_another(Desk& desk);
-  void heard(std::size_t place, Held held, Desk& desk);
+  void heard(std::size_t place, ActorId life, Held held, Desk& desk);
   [[nodiscard]] bool is_known(std::size_t place) const;
   [[nodiscard]] OwnerSet known() const;
   [[nodiscard]] bool has_heard_all() const;
@@ -50,7 +54,9 @@ class Read final : public Operation {
   void conclude(Desk& desk);
   void write_back(Desk& desk);
   void push_to_others(Desk& desk) const;
-  void written_back(std::size_t place, const Stored& stored, Desk& desk);
+  void written_back(std::size_t place, const Message& message, const Stored& stored,
+                    Desk& desk);
+  [[nodiscard]] bool is_written_back() const;
   void push(std::size_t place, Desk& desk) const;
   void repair(Desk& desk) const;
   void answer_client(Desk& desk);
@@ -65,6 +71,7 @@ class Read final : public Operation {
   KeyState merged_;
   std::uint64_t merged_digest_ = 0;
   bool writes_back_ = false;
+  Acknowledgements acks_;  // linearizable: of what holders_ said, or acknowledged
 };
 
 }  // namespace kv

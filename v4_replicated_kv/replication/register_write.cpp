@@ -37,7 +37,7 @@ void RegisterWrite::answer(std::size_t place, Message message, Desk& desk) {
   if (auto* const held = std::get_if<Held>(&message.body)) {
     if (phase_ == Phase::asking) heard(place, std::move(*held), desk);
   } else if (const auto* const said = std::get_if<Stored>(&message.body)) {
-    if (phase_ != Phase::asking) stored(place, *said, desk);
+    if (phase_ != Phase::asking) stored(place, message, *said, desk);
   }
 }
 
@@ -63,7 +63,8 @@ bool RegisterWrite::is_nowhere() const {
 void RegisterWrite::start_round() {
   may_be_stored_ = may_be_stored_ || !is_nowhere();
   next_round();
-  took_ = refused_ = failed_ = {};
+  acks_.clear();
+  refused_ = failed_ = {};
 }
 
 void RegisterWrite::offer_all(Desk& desk) {
@@ -97,35 +98,35 @@ void RegisterWrite::send_what_is_due(std::size_t place, Desk& desk) const {
       return send(place,
                   Offer{.key = call().key,
                         .version = version_,
-                        .older_is_fine = call().demand.linearizable},
+                        .older_is_fine = call().demand.linearizable || acks_.has(place)},
                   desk);
     case Phase::pushing:
       return send(place, Push{.key = call().key, .state = found_}, desk);
   }
 }
 
-void RegisterWrite::stored(std::size_t place, const Stored& stored, Desk& desk) {
-  switch (stored.storing) {
-    case Storing::durable:
-      took_.add(place);
-      break;
-    case Storing::refused:
-      refused_.add(place);
-      above_ = std::max(above_, stored.above);
-      break;
-    case Storing::uncounted:
-    case Storing::failed:
-      may_be_stored_ = may_be_stored_ || !is_for_good(stored);
-      failed_.add(place);
-      if (stored.error) note_failure(*stored.error);
-      break;
+void RegisterWrite::stored(std::size_t place, const Message& message,
+                           const Stored& stored, Desk& desk) {
+  if (stored.storing == Storing::durable) {
+    acks_.add(place, message.standing.actor, stored.served, message.round);
+    return weigh(desk);
   }
+  // What it acknowledged before is worth what it was worth then.
+  if (acks_.has(place)) return;
+  if (stored.storing == Storing::refused) {
+    refused_.add(place);
+    above_ = std::max(above_, stored.above);
+    return weigh(desk);
+  }
+  may_be_stored_ = may_be_stored_ || !is_for_good(stored);
+  failed_.add(place);
+  if (stored.error) note_failure(*stored.error);
   weigh(desk);
 }
 
 void RegisterWrite::lost(std::size_t place, Desk& desk) {
   if (heard_.has(place) && phase_ == Phase::asking) return;
-  if (took_.has(place)) return;
+  if (acks_.has(place)) return;
   failed_.add(place);
   weigh(desk);
 }
@@ -138,12 +139,31 @@ void RegisterWrite::weigh(Desk& desk) {
     return;
   }
   const std::size_t needed = call().demand.answers;
-  if (took_.size() >= needed) {
-    return reply({.answers = took_.size(), .needed = needed, .written = version_.at},
-                 desk);
+  if (acks_.given().size() >= needed) {
+    const std::size_t sure = acks_.sure().size();
+    if (sure >= needed) {
+      return reply({.answers = sure, .needed = needed, .written = version_.at}, desk);
+    }
+    if (acks_.wants_round()) return ask_once_more(desk);
   }
   if (n - failed_.size() < needed) return give_up(Trouble::not_reached, "", desk);
   if (n - (failed_ | refused_).size() < needed) offer_all(desk);
+}
+
+// Enough have acknowledged, and one of them may have lost it since. The version stays: each of
+// them found it to be above what it held.
+void RegisterWrite::ask_once_more(Desk& desk) {
+  next_round();
+  acks_.begin_round();
+  may_be_stored_ = true;
+  send_to_who_is_wanted(desk);
+}
+
+void RegisterWrite::send_to_who_is_wanted(Desk& desk) const {
+  for (std::size_t place = 0; place < call().owners.size(); ++place) {
+    const bool has_said_no = (failed_ | refused_).has(place);
+    if (!has_said_no && acks_.is_wanted(place)) send_what_is_due(place, desk);
+  }
 }
 
 void RegisterWrite::again(Desk& desk) {
@@ -151,16 +171,16 @@ void RegisterWrite::again(Desk& desk) {
   if (phase_ == Phase::offering && refused_.size() > 0) return offer_all(desk);
   // Who was asked twice and says no to one of them may have taken the other.
   if (phase_ != Phase::asking) may_be_stored_ = true;
-  const OwnerSet answered = phase_ == Phase::asking ? heard_ : took_;
+  if (phase_ != Phase::asking) return send_to_who_is_wanted(desk);
   for (std::size_t place = 0; place < call().owners.size(); ++place) {
-    if (!(answered | failed_).has(place)) send_what_is_due(place, desk);
+    if (!(heard_ | failed_).has(place)) send_what_is_due(place, desk);
   }
 }
 
 Operation::Failing RegisterWrite::failing(Trouble /*trouble*/) const {
   const bool is_refused = !may_be_stored_ && is_nowhere();
   return {.outcome = is_refused ? Outcome::refused : Outcome::unknown,
-          .answers = took_.size(),
+          .answers = acks_.given().size(),
           .they_did = "acknowledged the write"};
 }
 

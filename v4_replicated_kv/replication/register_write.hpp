@@ -23,6 +23,7 @@
 #include <optional>
 #include <string>
 
+#include "v4_replicated_kv/replication/acknowledgements.hpp"
 #include "v4_replicated_kv/replication/operation.hpp"
 #include "v4_replicated_kv/versioning/key_state.hpp"
 #include "v4_replicated_kv/versioning/version.hpp"
@@ -37,7 +38,8 @@ class RegisterWrite final : public Operation {
       : Operation(std::move(call)),
         version_(std::move(draft)),
         reads_(reads),
-        above_(above) {}
+        above_(above),
+        acks_(this->call().owners.size()) {}
 
   void begin(Desk& desk) override;
   void answer(std::size_t place, Message message, Desk& desk) override;
@@ -59,17 +61,21 @@ class RegisterWrite final : public Operation {
   void push_all(Desk& desk);
   void send_to_all(Desk& desk) const;
   void send_what_is_due(std::size_t place, Desk& desk) const;
-  void stored(std::size_t place, const Stored& stored, Desk& desk);
+  void stored(std::size_t place, const Message& message, const Stored& stored,
+              Desk& desk);
   void weigh(Desk& desk);
   [[nodiscard]] bool is_nowhere() const;
   void start_round();
+  void ask_once_more(Desk& desk);
+  void send_to_who_is_wanted(Desk& desk) const;
 
   Version version_;
   std::size_t reads_;
   std::uint64_t above_;
   Phase phase_ = Phase::asking;
   KeyState found_;  // what was heard, merged; for a request with an id
-  OwnerSet heard_, took_, refused_, failed_;
+  OwnerSet heard_, refused_, failed_;
+  Acknowledgements acks_;  // of what is offered, or pushed, now
   bool may_be_stored_ = false;  // in an earlier round, or at an owner that does not count
 };
 

@@ -214,6 +214,7 @@ void Replica::on(const Message& request, const Push& push, Effects& out) {
 void Replica::on(const Message& request, const Ask& ask, Effects& out) {
   const KeyHash hash = hash_of(ask.key);
   const auto answer = [&](kv::Held held, std::uint64_t seq) {
+    if (ask.durable) held.served = lives_.owners_of(engine_.index().partition_of(hash));
     const bool must_wait =
         ask.durable || ask.detail == Detail::digest || tells_of_its_own_dots();
     send_once_durable(answer_to(request, std::move(held)), must_wait ? seq : 0, out);
@@ -288,10 +289,13 @@ bool Replica::will_answer(const Message& request) const {
 
 void Replica::answer_once_durable(const Message& request, std::uint64_t seq, KeyHash hash,
                                   Effects& out) {
-  const bool counted = counts(engine_.index().partition_of(hash));
-  send_once_durable(answer_to(request, Stored{.storing = counted ? Storing::durable
-                                                                 : Storing::uncounted}),
-                    seq, out);
+  const PartitionId partition = engine_.index().partition_of(hash);
+  Stored stored{.storing = Storing::uncounted};
+  if (counts(partition)) {
+    stored.storing = Storing::durable;
+    stored.served = lives_.owners_of(partition);
+  }
+  send_once_durable(answer_to(request, std::move(stored)), seq, out);
 }
 
 void Replica::send_once_durable(Message answer, std::uint64_t seq, Effects& out) {

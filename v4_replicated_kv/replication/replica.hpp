@@ -24,6 +24,7 @@
 #include "v4_replicated_kv/replication/effects.hpp"
 #include "v4_replicated_kv/replication/messages.hpp"
 #include "v4_replicated_kv/replication/recent_wishes.hpp"
+#include "v4_replicated_kv/replication/served_lives.hpp"
 #include "v4_replicated_kv/replication/stored_state.hpp"
 #include "v4_replicated_kv/storage/compression.hpp"
 #include "v4_replicated_kv/storage/engine.hpp"
@@ -44,8 +45,8 @@ struct ReplicaRules {
 class Replica {
  public:
   // The engine is read and written in here and nowhere else.
-  Replica(Engine& engine, const ReplicaRules& rules, DotSource& dots)
-      : engine_(engine), rules_(rules), dots_(dots) {}
+  Replica(Engine& engine, const ReplicaRules& rules, DotSource& dots, ServedLives& lives)
+      : engine_(engine), rules_(rules), dots_(dots), lives_(lives) {}
 
   // Handles Offer, Mint, Push, Ask or Pull. What it answers goes out at once, or later from
   // one of the calls below.
@@ -123,6 +124,7 @@ class Replica {
   Engine& engine_;
   ReplicaRules rules_;
   DotSource& dots_;
+  ServedLives& lives_;
   std::uint64_t durable_ = 0;
   std::vector<Waiting> waiting_;         // for the disk
   std::map<ReadTicket, Parked> parked_;  // requests that need a value from a file

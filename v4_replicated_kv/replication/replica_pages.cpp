@@ -16,6 +16,7 @@ void Replica::on(const Message& request, const Pull& pull, Effects& out) {
   if (!counts(pull.partition)) {
     return refuse(request, {Errc::stopped, "this owner is catching up itself"}, out);
   }
+  lives_.served(request.from, request.standing.actor);
   Page page{.partition = pull.partition, .entries = {}};
   std::size_t bytes = 0;
   std::uint64_t last_seq = 0;  // of what the page tells

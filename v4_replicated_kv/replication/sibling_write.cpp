@@ -46,7 +46,7 @@ void SiblingWrite::answer(std::size_t place, Message message, Desk& desk) {
   } else if (auto* const made = std::get_if<Minted>(&message.body)) {
     if (phase_ == Phase::minting && place == maker_) minted(std::move(*made), desk);
   } else if (const auto* const said = std::get_if<Stored>(&message.body)) {
-    if (phase_ != Phase::asking) stored(place, *said, desk);
+    if (phase_ != Phase::asking) stored(place, message, *said, desk);
   }
 }
 
@@ -107,13 +107,15 @@ void SiblingWrite::minted(Minted minted, Desk& desk) {
   weigh(desk);
 }
 
-void SiblingWrite::stored(std::size_t place, const Stored& stored, Desk& desk) {
+void SiblingWrite::stored(std::size_t place, const Message& message,
+                          const Stored& stored, Desk& desk) {
+  const ActorId life = message.standing.actor;
   if (stored.error) note_failure(*stored.error);
   if (phase_ == Phase::minting) {
     if (place != maker_) return;
     if (stored.storing == Storing::durable) {  // what it made is still on its way
       may_be_stored_ = true;
-      took_.add(place);
+      acks_.add(place, life, stored.served, message.round);
     }
     if (stored.storing != Storing::failed) return;
     if (stored.error && is_final(*stored.error))
@@ -121,17 +123,25 @@ void SiblingWrite::stored(std::size_t place, const Stored& stored, Desk& desk) {
     return try_another_maker(desk);
   }
   if (stored.storing != Storing::durable) return lost(place, desk);
-  took_.add(place);
+  acks_.add(place, life, stored.served, message.round);
   weigh(desk);
 }
 
 void SiblingWrite::weigh(Desk& desk) {
-  if (took_.size() < call().demand.answers) return;
-  if (needs_maker_ && !took_.has(maker_)) return;
+  const std::size_t needed = call().demand.answers;
+  if (acks_.given().size() < needed) return;
+  if (needs_maker_ && !acks_.has(maker_)) return;
+  const std::size_t sure = acks_.sure().size();
+  if (sure < needed) {
+    if (!acks_.wants_round()) return;
+    next_round();
+    acks_.begin_round();
+    return push_to_who_is_wanted(desk);
+  }
   auto text = context_text(*context_, call().hash);
   if (!text) return give_up(Trouble::conflict, text.error().detail, desk);
-  reply({.answers = took_.size(),
-         .needed = call().demand.answers,
+  reply({.answers = sure,
+         .needed = needed,
          .written = {},
          .context = *std::move(text)},
         desk);
@@ -144,7 +154,7 @@ void SiblingWrite::lost(std::size_t place, Desk& desk) {
     return;
   }
   if (heard_.has(place) && phase_ == Phase::asking) return;
-  if (took_.has(place)) return;
+  if (acks_.has(place)) return;
   failed_.add(place);
   const std::size_t needed = phase_ == Phase::asking ? reads_ : call().demand.answers;
   const bool lacks_maker = phase_ == Phase::pushing && needs_maker_ && place == maker_;
@@ -153,14 +163,21 @@ void SiblingWrite::lost(std::size_t place, Desk& desk) {
   }
 }
 
+void SiblingWrite::push_to_who_is_wanted(Desk& desk) const {
+  for (std::size_t place = 0; place < call().owners.size(); ++place) {
+    const bool is_wanted = !failed_.has(place) && acks_.is_wanted(place);
+    if (is_wanted) send_what_is_due(place, desk);
+  }
+}
+
 void SiblingWrite::again(Desk& desk) {
   if (phase_ == Phase::minting) {
     may_be_stored_ = true;
     return send_what_is_due(maker_, desk);
   }
-  const OwnerSet answered = phase_ == Phase::asking ? heard_ : took_;
+  if (phase_ == Phase::pushing) return push_to_who_is_wanted(desk);
   for (std::size_t place = 0; place < call().owners.size(); ++place) {
-    if (!(answered | failed_).has(place)) send_what_is_due(place, desk);
+    if (!(heard_ | failed_).has(place)) send_what_is_due(place, desk);
   }
 }
 
@@ -169,7 +186,7 @@ Operation::Failing SiblingWrite::failing(Trouble trouble) const {
                         (trouble == Trouble::timed_out || trouble == Trouble::not_ready);
   const bool is_nowhere = phase_ != Phase::pushing && !may_be_stored_ && !was_sent;
   return {.outcome = is_nowhere ? Outcome::refused : Outcome::unknown,
-          .answers = took_.size(),
+          .answers = acks_.given().size(),
           .they_did = "acknowledged the write"};
 }
 

@@ -20,6 +20,7 @@
 #include <optional>
 #include <string>
 
+#include "v4_replicated_kv/replication/acknowledgements.hpp"
 #include "v4_replicated_kv/replication/operation.hpp"
 #include "v4_replicated_kv/versioning/history.hpp"
 #include "v4_replicated_kv/versioning/key_state.hpp"
@@ -37,7 +38,8 @@ class SiblingWrite final : public Operation {
         draft_(std::move(draft)),
         context_(std::move(context)),
         reads_(reads),
-        maker_(maker) {}
+        maker_(maker),
+        acks_(this->call().owners.size()) {}
 
   void begin(Desk& desk) override;
   void answer(std::size_t place, Message message, Desk& desk) override;
@@ -53,10 +55,12 @@ class SiblingWrite final : public Operation {
   void complete(const Timestamp& made, Desk& desk);
   void mint(Desk& desk);
   void minted(Minted minted, Desk& desk);
-  void stored(std::size_t place, const Stored& stored, Desk& desk);
+  void stored(std::size_t place, const Message& message, const Stored& stored,
+              Desk& desk);
   void weigh(Desk& desk);
   void try_another_maker(Desk& desk);
   void send_what_is_due(std::size_t place, Desk& desk) const;
+  void push_to_who_is_wanted(Desk& desk) const;
 
   Version draft_;
   std::optional<History> context_;
@@ -65,7 +69,8 @@ class SiblingWrite final : public Operation {
   bool needs_maker_ = true;  // among those that acknowledge
   Phase phase_ = Phase::asking;
   KeyState state_;  // first what was heard, then what was made
-  OwnerSet heard_, failed_, took_, tried_;
+  OwnerSet heard_, failed_, tried_;
+  Acknowledgements acks_;
   bool may_be_stored_ = false;
 };
 

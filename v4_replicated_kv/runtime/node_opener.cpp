@@ -76,7 +76,8 @@ Boot boot_of(const OpenedNode& opened, NodeId self, std::shared_ptr<const RingSt
           .reserved = recovered.manifest.dots_reserved,
           .durable = recovered.next_seq - 1,
           .seed = seed,
-          .is_damaged = !recovered.manifest.is_whole || recovered.keys_unknown};
+          .is_damaged = !recovered.manifest.is_whole,
+          .keys_unknown = recovered.keys_unknown};
 }
 
 }  // namespace kv

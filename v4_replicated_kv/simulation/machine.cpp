@@ -50,7 +50,8 @@ Boot Machine::boot_of(const Recovered& recovered) {
             .durable = recovered.next_seq - 1,
             .seed = chance_.next(),
             .is_founding = life_ == 1,
-            .is_damaged = !recovered.manifest.is_whole || recovered.keys_unknown};
+            .is_damaged = !recovered.manifest.is_whole,
+            .keys_unknown = recovered.keys_unknown};
   tamper_.start(boot, recovered.index, recovered.is_new ? lost_actor_ : std::nullopt);
   return boot;
 }

@@ -129,6 +129,13 @@ void Tamper::send(Message& message, WallMs wall) const {
         keep_newest(push->state);
       }
       break;
+    case Mistake::ack_of_lost_disk_counts:
+      if (auto* const stored = std::get_if<Stored>(&message.body)) {
+        stored->served = {};
+      } else if (auto* const held = std::get_if<Held>(&message.body)) {
+        held->served = {};
+      }
+      break;
     case Mistake::own_id_reused:
     case Mistake::numbers_not_reserved:
     case Mistake::rolled_back_disk_unnoticed:

@@ -39,12 +39,15 @@ enum class Mistake : std::uint8_t {
   no_read_repair,
   numbers_not_reserved,
   only_newest_sibling_sent,
+  ack_of_lost_disk_counts,
 };
 
 struct MistakeName {
   Mistake mistake;
   std::string_view name;
   std::string_view what;
+  // No seed below 2000 meets it: a scenario has to.
+  bool is_rare = false;
 };
 
 // All of them, without `none`.
@@ -99,6 +102,10 @@ inline constexpr std::array kMistakes{
     MistakeName{.mistake = Mistake::only_newest_sibling_sent,
                 .name = "only_newest_sibling_sent",
                 .what = "other owners get the new sibling without those beside it"},
+    MistakeName{.mistake = Mistake::ack_of_lost_disk_counts,
+                .name = "ack_of_lost_disk_counts",
+                .what = "an acknowledgement counts though its disk was lost meanwhile",
+                .is_rare = true},
 };
 
 // Errc::bad_usage for a name that none has.

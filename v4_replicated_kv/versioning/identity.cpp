@@ -9,7 +9,7 @@ namespace kv {
 ActorId mint_actor(Rng& chance) {
   for (;;) {
     const ActorId actor{chance.next()};
-    if (actor != ActorId{0}) return actor;
+    if (actor != ActorId{0} && actor != ActorId{UINT64_MAX}) return actor;
   }
 }
 

@@ -29,14 +29,19 @@ static_assert(kIs<9, KnownAs> && kIs<10, Pull> && kIs<11, Page>);
 // A key of one byte, and a state of nothing.
 constexpr std::size_t kEntryBytesMin = (1 + 1) + 4 + (2 + 8 + 4 + 1);
 
-constexpr std::uint8_t flags(bool first, bool second = false) {
-  return static_cast<std::uint8_t>((first ? 1U : 0U) | (second ? 2U : 0U));
+constexpr std::uint8_t flags(bool first, bool second = false, bool third = false) {
+  return static_cast<std::uint8_t>((first ? 1U : 0U) | (second ? 2U : 0U) |
+                                   (third ? 4U : 0U));
 }
 constexpr bool has_first(std::uint8_t flags) {
   return (flags & 1U) != 0;
 }
 constexpr bool has_second(std::uint8_t flags) {
   return (flags & 2U) != 0;
+}
+
+constexpr bool has_third(std::uint8_t flags) {
+  return (flags & 4U) != 0;
 }
 
 constexpr std::uint8_t raw(Kind kind) {
@@ -54,6 +59,22 @@ void append_standing(std::string& out, const Standing& standing) {
   append_le(out, standing.actor.raw());
   append_varint(out, standing.durable);
   append_varint(out, standing.reserved);
+}
+
+// How many are to be written: none behind the last that is not kNoLife.
+std::size_t size_of(const Served& served) {
+  std::size_t size = served.size();
+  while (size > 0 && served.at(size - 1) == kNoLife) --size;
+  return size;
+}
+
+void append_served(std::string& out, const Served& served) {
+  const std::size_t size = size_of(served);
+  if (size == 0) return;
+  append_byte(out, static_cast<std::uint8_t>(size));
+  for (std::size_t place = 0; place < size; ++place) {
+    append_le(out, served.at(place).raw());
+  }
 }
 
 struct Writer {
@@ -84,8 +105,9 @@ struct Writer {
   void operator()(const Stored& stored) const {
     append_byte(out, raw(stored.storing));
     append_varint(out, stored.above);
-    append_byte(out, flags(stored.error.has_value()));
+    append_byte(out, flags(stored.error.has_value(), size_of(stored.served) > 0));
     if (stored.error) append_error(out, *stored.error);
+    append_served(out, stored.served);
   }
   void operator()(const Ask& ask) const {
     append_text(out, ask.key);
@@ -94,9 +116,11 @@ struct Writer {
   void operator()(const Held& held) const {
     append_le(out, held.digest);
     append_varint(out, held.counter);
-    append_byte(out, flags(held.state.has_value(), held.error.has_value()));
+    append_byte(out, flags(held.state.has_value(), held.error.has_value(),
+                           size_of(held.served) > 0));
     if (held.state) append_sized_state(out, policy, *held.state);
     if (held.error) append_error(out, *held.error);
+    append_served(out, held.served);
   }
   void operator()(const Hello& /*hello*/) const {}
   void operator()(const KnownAs& known) const {
@@ -128,6 +152,17 @@ Standing read_standing(FieldReader& in) {
   standing.durable = in.number(kSeqMax, "how far a disk is");
   standing.reserved = in.number(kSeqMax, "how far numbers are reserved");
   return standing;
+}
+
+Served read_served(FieldReader& in) {
+  Served served{};
+  const std::size_t at = in.offset();
+  const std::size_t size = in.byte(kCopiesMax, "a count of owners");
+  for (std::size_t place = 0; place < size && in.ok(); ++place) {
+    served.at(place) = ActorId{in.fixed("an actor")};
+  }
+  if (in.ok() && (size == 0 || size_of(served) != size)) in.refuse(at, "lives of owners");
+  return served;
 }
 
 struct Reader {
@@ -162,7 +197,9 @@ struct Reader {
     stored.storing =
         static_cast<Storing>(in.byte(raw(Storing::uncounted), "a way of storing"));
     stored.above = in.number(kCounterMax, "a counter");
-    if (has_first(in.byte(1, "flags of an answer"))) stored.error = in.error();
+    const std::uint8_t flags = in.byte(3, "flags of an answer");
+    if (has_first(flags)) stored.error = in.error();
+    if (has_second(flags)) stored.served = read_served(in);
   }
   void operator()(Ask& ask) const {
     ask.key = in.key();
@@ -173,9 +210,10 @@ struct Reader {
   void operator()(Held& held) const {
     held.digest = in.fixed("a digest");
     held.counter = in.number(kCounterMax, "a counter");
-    const std::uint8_t flags = in.byte(3, "flags of an answer");
+    const std::uint8_t flags = in.byte(7, "flags of an answer");
     if (has_first(flags)) held.state = in.state(policy);
     if (has_second(flags)) held.error = in.error();
+    if (has_third(flags)) held.served = read_served(in);
   }
   void operator()(Hello& /*hello*/) const {}
   void operator()(KnownAs& known) const {
