@@ -155,7 +155,8 @@ TEST_CASE("an answer from before somebody copied says nothing of who did") {
   CHECK(node.of(1) == kAnyLife);
 }
 
-TEST_CASE("another life that is heard of is asked, and the old one stands until it answers") {
+TEST_CASE(
+    "another life that is heard of is asked, and the old one stands until it answers") {
   Vouching node(false);
   node.lives.answered(NodeId{1}, kA, 0);
   node.lives.answered(NodeId{2}, kC, 0);

@@ -117,8 +117,7 @@ TEST_CASE("a retry that completes its first try does not count a lost disk eithe
 
 TEST_CASE("siblings: a maker whose disk was lost is not counted for what it made") {
   Cart cart(Policy::siblings);
-  const std::string context =
-      cart.table.run(cart.outsider, get_of("cart")).context;
+  const std::string context = cart.table.run(cart.outsider, get_of("cart")).context;
   Request pears = put_of("cart", "pears");
   pears.context = context;
   const Ticket put = cart.table.ask(cart.outsider, pears);
@@ -163,7 +162,8 @@ TEST_CASE("linearizable: what a lost disk held is written back to it before the 
   CHECK(cart.has(cart.one, "pears"));
 }
 
-TEST_CASE("linearizable: two who held it one after the other are no majority that holds it") {
+TEST_CASE(
+    "linearizable: two who held it one after the other are no majority that holds it") {
   Cart cart;
   cart.table.ask(cart.outsider, put_of("cart", "pears"));
   cart.hold_back_others();
@@ -270,7 +270,8 @@ TEST_CASE("two owners who know nothing of each other acknowledge, with one round
   }
   const Ticket put = table.ask(table.outsider("cart"), put_of("cart", "pears"));
   CHECK(std::ranges::count_if(table.mail, is<Offer>) == 3);
-  table.deliver([&](const Message& message) { return is<Offer>(message) && arrives(message); });
+  table.deliver(
+      [&](const Message& message) { return is<Offer>(message) && arrives(message); });
   table.drop(to(owners[2]));
   CHECK(table.reply(put) == nullptr);
   table.deliver(is<Stored>);

@@ -234,10 +234,10 @@ TEST_CASE("lives of owners have one spelling, and are 16 at most") {
   const std::string none(8, '\0');
   CHECK(reads("\1" + known));
   CHECK(reads("\2" + none + known));
-  CHECK_FALSE(reads("\2" + known + none));         // the last is left out
-  CHECK_FALSE(reads(std::string(1, '\0')));        // and so is the flag
-  CHECK_FALSE(reads("\2" + known));                // one is missing
-  CHECK_FALSE(reads("\1" + known.substr(1)));      // half of one is
+  CHECK_FALSE(reads("\2" + known + none));     // the last is left out
+  CHECK_FALSE(reads(std::string(1, '\0')));    // and so is the flag
+  CHECK_FALSE(reads("\2" + known));            // one is missing
+  CHECK_FALSE(reads("\1" + known.substr(1)));  // half of one is
   CHECK_FALSE(reads(""));
   std::string most(1, '\x10');
   for (std::size_t i = 0; i < kCopiesMax; ++i) most += known;

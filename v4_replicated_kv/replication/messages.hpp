@@ -62,7 +62,7 @@ struct Push {
 // Of each owner of a key, by place: no later life of its disk may have copied the key from the
 // sender. (Of itself it says nothing.)
 using Served = std::array<ActorId, kCopiesMax>;
-inline constexpr ActorId kNoLife{};            // none ever did
+inline constexpr ActorId kNoLife{};             // none ever did
 inline constexpr ActorId kAnyLife{UINT64_MAX};  // the sender cannot say
 
 enum class Storing : std::uint8_t {

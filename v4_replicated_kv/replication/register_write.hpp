@@ -75,7 +75,7 @@ class RegisterWrite final : public Operation {
   Phase phase_ = Phase::asking;
   KeyState found_;  // what was heard, merged; for a request with an id
   OwnerSet heard_, refused_, failed_;
-  Acknowledgements acks_;  // of what is offered, or pushed, now
+  Acknowledgements acks_;       // of what is offered, or pushed, now
   bool may_be_stored_ = false;  // in an earlier round, or at an owner that does not count
 };
 

@@ -1,5 +1,6 @@
 #include "v4_replicated_kv/replication/served_lives.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace kv {
@@ -15,7 +16,7 @@ ServedLives::ServedLives(NodeId self, std::shared_ptr<const RingState> ring,
 
 void ServedLives::want(Peer& peer) {
   peer.wanted = true;
-  wants_to_ask_ = true;
+  ask_from_ = std::min(ask_from_.value_or(peer.ask_from), peer.ask_from);
 }
 
 Served ServedLives::owners_of(PartitionId partition) {
@@ -65,16 +66,17 @@ void ServedLives::asked_all(Tick next) {
 }
 
 void ServedLives::ask(Tick now, Tick every, OperationId id, Effects& out) {
-  if (!wants_to_ask_) return;
-  wants_to_ask_ = false;
+  if (!ask_from_ || now < *ask_from_) return;
+  ask_from_.reset();
   for (auto& [node, peer] : peers_) {
     if (!peer.wanted) continue;
-    wants_to_ask_ = true;
-    if (now < peer.ask_from) continue;
-    peer.ask_from = now + every;
-    Message& hello = out.post(Hello{});
-    hello.to = node;
-    hello.operation = id;
+    if (now >= peer.ask_from) {
+      peer.ask_from = now + every;
+      Message& hello = out.post(Hello{});
+      hello.to = node;
+      hello.operation = id;
+    }
+    want(peer);
   }
 }
 

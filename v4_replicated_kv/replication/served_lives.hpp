@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "v4_replicated_kv/placement/ring_state.hpp"
 #include "v4_replicated_kv/replication/effects.hpp"
@@ -56,7 +57,7 @@ class ServedLives {
     ActorId life = kAnyLife;     // no later one was served
     std::uint32_t question = 0;  // answers to earlier ones are too old
     bool wanted = false;         // its answer
-    Tick ask_from{};  // not before
+    Tick ask_from{};             // not before
   };
 
   void want(Peer& peer);
@@ -64,7 +65,7 @@ class ServedLives {
   NodeId self_;
   std::shared_ptr<const RingState> ring_;
   std::map<NodeId, Peer> peers_;
-  bool wants_to_ask_ = false;  // one of them
+  std::optional<Tick> ask_from_;  // of those that are wanted, the first
 };
 
 }  // namespace kv

@@ -107,8 +107,8 @@ void SiblingWrite::minted(Minted minted, Desk& desk) {
   weigh(desk);
 }
 
-void SiblingWrite::stored(std::size_t place, const Message& message,
-                          const Stored& stored, Desk& desk) {
+void SiblingWrite::stored(std::size_t place, const Message& message, const Stored& stored,
+                          Desk& desk) {
   const ActorId life = message.standing.actor;
   if (stored.error) note_failure(*stored.error);
   if (phase_ == Phase::minting) {
@@ -140,10 +140,7 @@ void SiblingWrite::weigh(Desk& desk) {
   }
   auto text = context_text(*context_, call().hash);
   if (!text) return give_up(Trouble::conflict, text.error().detail, desk);
-  reply({.answers = sure,
-         .needed = needed,
-         .written = {},
-         .context = *std::move(text)},
+  reply({.answers = sure, .needed = needed, .written = {}, .context = *std::move(text)},
         desk);
 }
 

@@ -28,7 +28,7 @@ void Faults::next() {
   world_.at(at, [this] {
     if (!is_on_) return;
     if (rolled_back_ && world_.is_whole(*rolled_back_)) rolled_back_.reset();
-    if (!rolled_back_) happen();
+    if (!rolled_back_ && !goes_back_) happen();
     next();
   });
 }
@@ -93,8 +93,13 @@ std::optional<NodeId> Faults::any_up() {
   return node;
 }
 
+// One whose disk may have gone back, by damage at the log's end, has to be told by others how
+// far it was. What it said last may be all that they can know it by.
 void Faults::bring_up(NodeId node) {
-  if (world_.is_up(node)) return;
+  if (world_.is_up(node) || goes_back_ == node) return;
+  if (damaged_ == node && world_.has_under_way(node)) {
+    return later(Tick{1'000}, node, &Faults::bring_up);
+  }
   act(Start{node});
 }
 
@@ -199,6 +204,13 @@ bool Faults::may_lose_disk() {
   return !lost_ && !damaged_;
 }
 
+bool Faults::are_all_up() const {
+  for (std::uint32_t i = 0; i < world_.size(); ++i) {
+    if (!world_.is_up(NodeId{i})) return false;
+  }
+  return true;
+}
+
 std::uint64_t Faults::lives() const {
   std::uint64_t lives = 0;
   for (std::uint32_t i = 0; i < world_.size(); ++i) {
@@ -230,24 +242,31 @@ void Faults::roll_back() {
   const NodeId node = any();
   const auto kept = kept_.find(node);
   if (kept == kept_.end() || !may_lose_disk()) return;
-  if (kept->second != lives()) return;
-  for (std::uint32_t i = 0; i < world_.size(); ++i) {
-    if (!world_.is_up(NodeId{i})) return;
-  }
+  if (kept->second != lives() || !are_all_up()) return;
   act(Mend{});
   act(ChangeWeather{});
   for (std::uint32_t i = 0; i < world_.size(); ++i) {
     if (world_.is_paused(NodeId{i})) act(Resume{NodeId{i}});
   }
+  act(Kill{node});
+  goes_back_ = node;
+  go_back(node);
+}
+
+// Not before others have heard all that this life said, or never will.
+void Faults::go_back(NodeId node) {
+  if (world_.has_under_way(node)) return later(Tick{1'000}, node, &Faults::go_back);
+  goes_back_.reset();
   act(RollBackDisk{node});
   lose(node);
   rolled_back_ = node;
   bring_up(node);
 }
 
+// While all are up: who was started since has forgotten how far that disk was.
 void Faults::flip_bit() {
   const NodeId node = any();
-  if (!may_lose_disk()) return;
+  if (!may_lose_disk() || !are_all_up()) return;
   const SimulatedPlatter& disk = world_.machine(node).disk();
   std::vector<std::string> segments;
   for (std::uint32_t id = 1; id < 64; ++id) {

@@ -5,7 +5,7 @@
 //           W - 1 disks says nothing about W of them.
 // Breaks if  a disk is lost while another that was lost is still being copied to. Then W were
 //            lost, and what is gone is nobody's fault. Or if a disk goes back while nobody
-//            remembers that it was further.
+//            remembers that it was further. So what it said has arrived by then, or is lost.
 #pragma once
 
 #include <cstdint>
@@ -59,6 +59,7 @@ class Faults {
   void keep_disk();
   void lose_disk();
   void roll_back();
+  void go_back(NodeId node);
   void flip_bit();
 
   void bring_up(NodeId node);
@@ -69,6 +70,7 @@ class Faults {
   [[nodiscard]] NodeId any();
   [[nodiscard]] std::optional<NodeId> any_up();
   [[nodiscard]] bool may_lose_disk();
+  [[nodiscard]] bool are_all_up() const;
   [[nodiscard]] std::uint64_t lives() const;
 
   World& world_;
@@ -79,6 +81,7 @@ class Faults {
   std::optional<NodeId> lost_;            // this one's disk was: nobody else's now
   std::optional<NodeId> damaged_;         // then nobody else's at all
   std::map<NodeId, std::uint64_t> kept_;  // disks, at so many lives of all nodes
+  std::optional<NodeId> goes_back_;       // down, until all that it said has arrived
   std::optional<NodeId> rolled_back_;     // and is not whole yet: quiet!
 };
 

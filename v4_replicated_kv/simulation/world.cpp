@@ -97,6 +97,16 @@ bool World::waits_for(NodeId node, One& event) {
   return true;
 }
 
+bool World::has_under_way(NodeId from) const {
+  const auto is_from = [&](const Event& event) {
+    const auto* const arrival = std::get_if<Arrival>(&event);
+    return arrival != nullptr && arrival->message.from == from;
+  };
+  return agenda_.has(is_from) || std::ranges::any_of(kept_, [&](const auto& events) {
+           return std::ranges::any_of(events, is_from);
+         });
+}
+
 void World::on(Arrival& arrival) {
   const NodeId to = arrival.message.to;
   if (waits_for(to, arrival)) return;

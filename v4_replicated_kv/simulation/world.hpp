@@ -83,6 +83,8 @@ class World {
   [[nodiscard]] bool is_up(NodeId node) const { return machine(node).is_up(); }
   [[nodiscard]] bool is_paused(NodeId node) const { return paused_[node.raw()]; }
   [[nodiscard]] bool is_whole(NodeId node) const { return machine(node).is_whole(); }
+  // Whether something that the node said has still to arrive.
+  [[nodiscard]] bool has_under_way(NodeId from) const;
   [[nodiscard]] Machine& machine(NodeId node) { return *machines_[node.raw()]; }
   [[nodiscard]] const Machine& machine(NodeId node) const {
     return *machines_[node.raw()];
