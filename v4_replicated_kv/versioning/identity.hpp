@@ -25,8 +25,8 @@ namespace kv {
 // at most so many, of 2^62.
 inline constexpr std::uint64_t kReservationBlock = std::uint64_t{1} << 16;
 
-// A new actor for a new disk life, never 0 nor the largest number. `chance` must be seeded from the machine's own
-// randomness, or two machines mint one id.
+// A new actor for a new disk life, never 0 nor the largest number. `chance` must be seeded
+// from the machine's own randomness, or two machines mint one id.
 [[nodiscard]] ActorId mint_actor(Rng& chance);
 
 // Gives out the dots of one actor, each once. Not thread-safe.
