@@ -36,6 +36,13 @@ class Agenda {
   [[nodiscard]] bool empty() const { return due_.empty(); }
   [[nodiscard]] Tick next() const { return due_.front().at; }
 
+  // Whether one that is planned is such.
+  template <class Such>
+  [[nodiscard]] bool any_of(Such is_such) const {
+    return std::ranges::any_of(
+        due_, [&](const Due& due) { return is_such(events_[due.slot]); });
+  }
+
   Event take() {
     KV_CHECK(!due_.empty(), "nothing is planned");
     std::ranges::pop_heap(due_, is_later);

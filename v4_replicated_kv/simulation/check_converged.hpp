@@ -18,7 +18,8 @@ namespace kv {
 struct OwnersCopy {
   KeyNumber key{};
   NodeId owner{};
-  std::string bytes;  // state_bytes of what it holds; empty if it holds nothing
+  std::string bytes;    // state_bytes of what it holds; empty if it holds nothing
+  std::string words{};  // what that is, as a trace says it
 };
 
 // `copies` come in any order. A key with one copy agrees with itself.

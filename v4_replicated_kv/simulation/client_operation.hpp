@@ -43,6 +43,8 @@ enum class OperationKind : std::uint8_t { put, get, remove };
 
 struct ClientOperation {
   ClientId client{};
+  std::string who{};    // its name, and
+  std::string value{};  // put: the value, both as a trace says them
   KeyNumber key{};
   OperationKind kind = OperationKind::get;
   Level level = Level::quorum;
@@ -51,6 +53,9 @@ struct ClientOperation {
   std::optional<Level> heard{};
   WriteId written{};               // put and remove: the write's own id
   std::vector<WriteId> covered{};  // siblings: the writes that its context covers
+  // Siblings: of a write that came without a context, and whose answer does not say what it
+  // found when it read. It may have replaced whatever began by then, besides `covered`.
+  std::optional<Tick> read_by{};
   Tick invoked{};
   std::optional<Tick> returned{};  // none: the client never heard
   Outcome outcome = Outcome::unknown;
@@ -79,16 +84,54 @@ struct ClientOperation {
   return a == Level::all || b == Level::all || (a != Level::one && b != Level::one);
 }
 
-// "put of client 1 at t=10..20"
+// In the words of a trace, with milliseconds: "put of ann at t=10..20".
 [[nodiscard]] std::string describe(const ClientOperation& operation);
 
-// "value 7 (put of client 1 at t=10..20)", "delete 8 (...)"; "nothing" for no write at all.
+// "apples (put of ann at t=10..20)", "the delete of ann at t=30..31"; "nothing" for no write.
 [[nodiscard]] std::string describe_write(const ClientOperation* write);
 
-// What a checker found: one sentence that names key, operations, values and times.
+// In what way a promise was broken: what two sentences have in common that name other
+// operations, values and times.
+enum class Wrong : std::uint8_t {
+  from_nowhere,  // a value that nobody put there
+  was_refused,   // or not yet begun
+  not_begun,
+  out_of_date,  // a newer one was acknowledged before
+  unexplained,  // nothing, and no delete is the reason
+  too_many,     // values of a register
+  is_no_value,  // but a delete
+  twice,        // one sibling
+  missing,      // a sibling that nobody replaced
+  back,         // a sibling that was replaced
+  in_no_order,  // no order explains what was seen
+  copies_differ,
+  not_whole,      // a node, long after
+  not_answered,   // a client
+  not_successful  // a request
+};
+
+// Of a sight that cannot be: in words that go on from "saw", and the write it is about; null
+// if it is about none.
+struct Finding {
+  Wrong wrong{};
+  std::string words;
+  const ClientOperation* about = nullptr;
+};
+
+struct Interval {
+  Tick from{};
+  Tick to{};
+};
+
+// What a checker found: one sentence that names operations, values and times.
 struct Violation {
   KeyNumber key{};
+  Wrong wrong{};
   std::string sentence;
+  std::optional<Interval> when{};  // of the operation it is about; nothing: of none
 };
+
+// From its begin to its end, if it had one.
+[[nodiscard]] Interval interval_of(const ClientOperation& operation);
 
 }  // namespace kv

@@ -57,7 +57,11 @@ struct Sight {
 
 // Why `id` cannot be seen by anybody at `until`: never written to that key, refused, or begun
 // only later. Nothing if it can.
-[[nodiscard]] std::optional<std::string> impossible(const KeyOperations& key, WriteId id,
-                                                    Tick until);
+[[nodiscard]] std::optional<Finding> impossible(const KeyOperations& key, WriteId id,
+                                                Tick until);
+
+// "get of ann at t=10..20 saw ...", about that read.
+[[nodiscard]] Violation violation_of(const KeyOperations& key,
+                                     const ClientOperation& read, const Finding& found);
 
 }  // namespace kv

@@ -58,6 +58,8 @@ class Machine {
 
   // What the last step wants to be carried; to be emptied by who does it.
   [[nodiscard]] std::vector<Message>& sent() { return sent_; }
+  // Sees what it says to itself.
+  std::function<void(const Message&)> on_own_message;
   [[nodiscard]] std::vector<Reply>& replies() { return replies_; }
 
   // Of a machine that is down: an empty disk, or, once, a copy of it that was kept earlier.

@@ -49,7 +49,11 @@ class Network {
 
   Weather weather;
 
-  void calm() { weather = calm_; }
+  // Nothing goes wrong from here on, not even what was planned.
+  void calm() {
+    weather = calm_;
+    mishaps_.clear();
+  }
   [[nodiscard]] const Weather& calm_weather() const { return calm_; }
 
   void cut(NodeId from, NodeId to) { cuts_.emplace(from, to); }

@@ -133,7 +133,10 @@ class Run {
       report_.actions.push_back({.at = world_.now(), .action = {}});
     const Tick end = world_.now() + Tick{2'000'000};
     work_until(end);
-    if (!clients_.is_done()) return Broken{"live", "clients were never answered"};
+    if (!clients_.is_done())
+      return Broken{.promise = "live",
+                    .sentence = "clients were never answered",
+                    .wrong = Wrong::not_answered};
     count();
     if (auto broken = aftermath_.whole(end)) return broken;
     world_.run_until(world_.now() + Tick{5'000});
@@ -149,8 +152,10 @@ class Run {
     const Clients::Count before = clients_.count();
     count();
     if (clients_.is_done() && before.ok == 10) return {};
-    return Broken{"live", "with all nodes up and whole, a request did not succeed: " +
-                              before.last_trouble};
+    return Broken{.promise = "live",
+                  .sentence = "with all nodes up and whole, a request did not succeed: " +
+                              before.last_trouble,
+                  .wrong = Wrong::not_successful};
   }
 
   RunRules rules_;

@@ -26,7 +26,7 @@ class RegisterRule {
   explicit RegisterRule(const KeyOperations& key);
 
   // What is wrong with `sight`, in words that go on from "saw"; nothing if it may be.
-  [[nodiscard]] std::optional<std::string> broken_by(const Sight& sight) const;
+  [[nodiscard]] std::optional<Finding> broken_by(const Sight& sight) const;
 
  private:
   // Of the writes acknowledged by then, the one that began last.
@@ -40,7 +40,7 @@ class RegisterRule {
       const std::vector<Acknowledged>& writes, Tick by);
   [[nodiscard]] const ClientOperation* replacing(const ClientOperation* write,
                                                  const Sight& sight) const;
-  [[nodiscard]] std::optional<std::string> broken_by_nothing(const Sight& sight) const;
+  [[nodiscard]] std::optional<Finding> broken_by_nothing(const Sight& sight) const;
 
   KeyOperations key_;
   static constexpr std::size_t kLevels = 4;

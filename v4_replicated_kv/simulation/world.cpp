@@ -85,6 +85,25 @@ void World::run_until(Tick end) {
   now_ = std::max(now_, end);
 }
 
+bool World::is_quiet() const {
+  return !agenda_.any_of([](const Event& event) {
+    const auto* const own = std::get_if<OwnEvent>(&event);
+    if (own == nullptr) return !std::holds_alternative<Plan>(event);
+    return !std::holds_alternative<Wake>(own->what) &&
+           !std::holds_alternative<Chores>(own->what);
+  });
+}
+
+void World::run_until_quiet(Tick end) {
+  while (!is_quiet() && agenda_.next() <= end && step()) {
+  }
+}
+
+void World::on_message(const std::function<void(const Message&)>& see) {
+  see_message_ = see;
+  for (const auto& machine : machines_) machine->on_own_message = see;
+}
+
 void World::handle(Event event) {
   std::visit([this](auto& one) { on(one); }, event);
 }
@@ -153,7 +172,7 @@ void World::carry(Machine& machine) {
                 {.copies = copies,
                  .usual = network_.calm_weather().delay_max,
                  .finds_nobody = !is_up(message.to)});
-    if (on_message) on_message(message);
+    if (see_message_) see_message_(message);
     if (copies.count == 0) continue;
     const std::uint64_t life = this->machine(message.to).life();
     const Tick lag = tamper_.lag(message);

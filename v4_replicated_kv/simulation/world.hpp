@@ -62,13 +62,18 @@ class World {
   // After `rules.steps_max` events and messages nothing happens any more, though time may
   // pass: events make events, and a world with short times would fill the memory.
   [[nodiscard]] bool has_stopped() const { return events_ + messages_ > steps_max_; }
+  // Whether nothing is under way: no message, no request, nothing that a disk is to do. Nodes
+  // may still want to do something of their own, once its time has come.
+  [[nodiscard]] bool is_quiet() const;
+  // Until then, if that is before `end`.
+  void run_until_quiet(Tick end);
 
   // Clients. False where no process is there to take the request; else on_reply is called
   // once, or never, if the node dies.
   bool ask(NodeId node, Request request, std::string_view client = "client");
   std::function<void(NodeId, const Reply&)> on_reply;
-  // Sees every message that is sent.
-  std::function<void(const Message&)> on_message;
+  // Sees every message that is sent, and what nodes say to themselves.
+  void on_message(const std::function<void(const Message&)>& see);
   // Sees what is performed (action.hpp), before that.
   std::function<void(const WorldAction&)> on_action;
 
@@ -114,6 +119,7 @@ class World {
   Network network_;
   Trace trace_;
   std::vector<std::unique_ptr<Machine>> machines_;
+  std::function<void(const Message&)> see_message_;
   std::vector<bool> paused_;
   std::vector<std::vector<Event>> kept_;  // of paused nodes, in order
   std::uint64_t messages_ = 0;

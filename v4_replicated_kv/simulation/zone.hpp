@@ -36,7 +36,7 @@ struct Zone {
 
   void add(const ClientOperation& read);
 
-  // "value 7 is there from t=20 (...) to t=80 (...)"
+  // "apples was there from t=20 (...) to t=80 (...)"
   [[nodiscard]] std::string describe() const;
 };
 

@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/base/rng.hpp"
@@ -25,13 +26,15 @@ struct Told {
   std::optional<std::size_t> entry{};  // in the ledger, while it is open
   bool may_be_there = false;           // an earlier try may have done it
   std::optional<Reply> reply{};
+  Tick replied_at{};
   std::vector<std::string> values{};  // of a get
 };
 
 class Audience {
  public:
   // Takes World::on_reply, and its ledger on_message.
-  Audience(World& world, const WorldRules& rules, std::uint64_t seed);
+  // `origin`: when the script begins.
+  Audience(World& world, const WorldRules& rules, std::uint64_t seed, Tick origin);
   Audience(const Audience&) = delete;
   Audience& operator=(const Audience&) = delete;
   ~Audience() = default;
@@ -47,21 +50,24 @@ class Audience {
   // there is none.
   [[nodiscard]] const Told* wait_for(const std::string& client);
 
-  // Heals everything, and holds the promises against what was told. No ask after that.
+  // Heals everything, lets all requests and messages come to their end, and holds the promises
+  // against what was told. No ask after that.
   [[nodiscard]] std::optional<Broken> judge();
 
  private:
   void replied(const Reply& reply);
   void is_told(Told& told, const Reply& reply);
   [[nodiscard]] ClientId id_of(const std::string& client);
-  [[nodiscard]] Told* try_before(RequestId id);
+  [[nodiscard]] Told* try_before(const Request& request);
   void enter(Told& told);
+  [[nodiscard]] Tick patience() const;
 
   World& world_;
   WorldRules rules_;
   std::vector<Told> told_;                   // by ticket, which count from 0
   std::map<std::string, std::size_t> last_;  // of a client
-  std::map<RequestId, std::size_t> tries_;   // the last of a request
+  std::map<std::pair<std::string, RequestId>, std::size_t>
+      tries_;  // the last of a request, whose id is its key's
   Ledger ledger_;
   Rng chance_;
   std::map<std::string, ClientId> clients_;
