@@ -161,6 +161,8 @@ std::optional<Broken> Audience::judge() {
   }
   Aftermath aftermath(world_, ledger_, rules_.policy, chance_);
   if (auto broken = aftermath.whole(world_.now() + patience())) return broken;
+  constexpr Tick kQuiet{5'000};
+  world_.run_until(world_.now() + kQuiet);
   if (auto broken = aftermath.converge()) return broken;
   return aftermath.checks();
 }
