@@ -142,6 +142,18 @@ TEST_CASE("an id is its key's, and binds to the value that came first") {
                 .empty());
     }
   }
+  SUBCASE("or to both, where reads miss writes") {
+    CHECK(broken("cluster nodes=3 n=3 r=1 w=1\ncut n1 n2 n1 n3\nput n1 cart=apples id=a\n"
+                 "expect ok\nput n2 cart=pears id=a\nexpect ok\nget n2 cart\n"
+                 "expect ok pears\nget n1 cart\nexpect ok apples\n")
+              .empty());
+  }
+  SUBCASE("and what was told is what the last try had asked for") {
+    const std::string weak =
+        "cluster nodes=3 n=3 r=1 w=3\npartition n2\nput n1 cart=apples id=a\nrun 5ms\n"
+        "put n1 cart=apples w=1 id=a\nexpect ok\nget n2 cart\nexpect nothing\n";
+    CHECK(broken(weak).empty());
+  }
   SUBCASE("of another key it is another id") {
     for (const std::string& cluster : {kRegister, kSiblings}) {
       CHECK(broken(cluster + "put n1 cart=apples id=a\nexpect ok\nput n2 hat=red id=a\n"

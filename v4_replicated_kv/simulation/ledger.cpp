@@ -14,6 +14,11 @@ namespace {
 // What was never written by anybody.
 constexpr WriteId kMadeUp{std::uint64_t{1} << 62};
 
+Level weaker(Level a, Level b) {
+  if (a == Level::one || b == Level::one) return Level::one;
+  return a == Level::all ? b : a;
+}
+
 }  // namespace
 
 Ledger::Ledger(World& world, const LedgerRules& rules) : world_(world), rules_(rules) {
@@ -95,6 +100,8 @@ std::size_t Ledger::ask(ClientId client, const std::string& name,
     }
   }
   entries_.push_back({.client = client,
+                      .level = operation.level,
+                      .heard = operation.heard,
                       .reads_first = reads_first,
                       .lives = lives_of_owners(operation.key)});
   return history_.invoke(std::move(operation));
@@ -116,9 +123,15 @@ std::vector<WriteId> Ledger::surely_found(const ClientOperation& write,
 }
 
 void Ledger::ask_again(std::size_t number, const Request& request) {
-  ++entries_[number].tries;
+  Entry& entry = entries_[number];
+  ++entry.tries;
   const ClientOperation& first = history_.operations()[number];
   if (request.verb == Verb::put) by_value_.emplace(request.value, first.written);
+  if (entry.heard) entry.heard = weaker(*entry.heard, heard_by(request));
+  if (first.returned || level_of(request) == entry.level) return;
+  const Level level = level_of(request);
+  entry.level =
+      level == Level::linearizable ? Level::quorum : level;  // not all of it was
 }
 
 std::uint64_t Ledger::lives_of_owners(KeyNumber key) const {
@@ -151,8 +164,7 @@ void Ledger::answered(std::size_t number, const Reply& reply) {
 }
 
 void Ledger::gave_up(std::size_t number, Outcome outcome, Tick told) {
-  // An earlier try may still be under way.
-  if (entries_[number].tries == 1) entries_[number].read_by = told;
+  entries_[number].read_by = told;
   finish(number, outcome, {});
 }
 
@@ -191,12 +203,14 @@ ClientHistory Ledger::to_judge() const {
     ClientOperation operation = history_.operations()[number];
     const Entry& entry = entries_[number];
     operation.may_return = may_return(number);
+    operation.level = entry.level;
+    operation.heard = entry.heard;
     operation.invoked = since(operation.invoked);
     if (operation.returned) operation.returned = since(*operation.returned);
-    if (entry.found) {
-      operation.covered = *entry.found;
-    } else if (entry.reads_first) {
-      operation.read_by = since(entry.read_by);
+    if (entry.found) operation.covered = *entry.found;
+    const bool is_known = entry.found && entry.tries == 1;
+    if (entry.reads_first && !is_known) {
+      operation.read_by = since(entry.tries == 1 ? entry.read_by : kEndOfTime);
     }
     judged.add(operation);
   }

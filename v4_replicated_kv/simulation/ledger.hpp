@@ -53,8 +53,8 @@ class Ledger {
   // A client asks, with the context that it was told last if the request has one. The value
   // of a put is one that nobody put before. Returns the entry's number. `name`: as in a trace.
   std::size_t ask(ClientId client, const std::string& name, const Request& request);
-  // The same request once more, to whomever. A put may have another value now: whichever is
-  // first to arrive is the value of both.
+  // The same request once more, to whomever, and perhaps at another level. A put may have
+  // another value now: whichever is first to arrive is the value of both.
   void ask_again(std::size_t number, const Request& request);
 
   // How it ended. Of an answer, what it says; `reply` is ok or refused.
@@ -84,9 +84,11 @@ class Ledger {
  private:
   struct Entry {
     ClientId client;
-    bool reads_first = false;  // a write of siblings, without a context,
+    Level level;                   // of the try whose answer it is,
+    std::optional<Level> heard{};  // and the least that any try heard
+    bool reads_first = false;      // a write of siblings, without a context,
     std::optional<std::vector<WriteId>> found{};  // that was told what it covers,
-    Tick read_by = kEndOfTime;                    // or was over by then
+    Tick read_by = kEndOfTime;  // or was over by then, if it was tried once
     std::size_t tries = 1;
     std::uint64_t lives = 0;       // of the key's owners, when it began,
     std::uint64_t lives_then = 0;  // and when it was over

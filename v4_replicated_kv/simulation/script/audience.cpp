@@ -62,17 +62,19 @@ Told* Audience::try_before(const Request& request) {
 }
 
 // Who asks for the same once more goes on with what was begun, and listens to the new answer
-// only. One that had its answer does nothing that anybody would judge.
+// only. One that had its answer goes by that; but where reads miss writes, it may be done anew.
 void Audience::enter(Told& told) {
   const Request& request = told.asked.request;
   Told* const before = try_before(request);
   if (before == nullptr) {
-    told.entry = ledger_.ask(id_of(told.asked.client), told.asked.client, request);
+    told.number = ledger_.ask(id_of(told.asked.client), told.asked.client, request);
+    told.entry = told.number;
     return;
   }
+  told.number = before->number;
   told.entry = std::exchange(before->entry, {});
   told.may_be_there = true;
-  if (told.entry) ledger_.ask_again(*told.entry, request);
+  ledger_.ask_again(told.number, request);
 }
 
 void Audience::ask(AskNode ask, Tick think) {

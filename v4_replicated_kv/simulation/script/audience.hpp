@@ -23,7 +23,8 @@ namespace kv {
 // A request, and what came of it.
 struct Told {
   AskNode asked;
-  std::optional<std::size_t> entry{};  // in the ledger, while it is open
+  std::size_t number = 0;              // of its entry in the ledger
+  std::optional<std::size_t> entry{};  // the same, while it is open
   bool may_be_there = false;           // an earlier try may have done it
   std::optional<Reply> reply{};
   Tick replied_at{};
