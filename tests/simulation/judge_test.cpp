@@ -127,6 +127,13 @@ TEST_CASE("judged is what has come to its end") {
   }
 }
 
+TEST_CASE("what was still to go wrong when all is healed does not any more") {
+  CHECK(surprise(kRegister + "put n1 cart=apples\nexpect ok\nrun 5ms\ndrop store n1 n3\n"
+                             "heal\nput n1 cart=pears\nexpect ok\nrun 5ms\n"
+                             "expect n3 holds cart=pears\n")
+            .empty());
+}
+
 TEST_CASE("an id is its key's, and binds to the value that came first") {
   SUBCASE("the first try did nothing") {
     CHECK(broken(kRegister + "one-way n1 n2 n1 n3\nput n1 cart=apples id=a\nrun 5ms\n"
