@@ -1,5 +1,5 @@
-// The siblings' rule against a twin that follows contexts by hand, and against replicas that
-// merge: of what they do nothing is a violation, unless they are made to forget.
+// The siblings' rule against a twin that follows contexts by hand, and against replicas
+// that merge: of what they do nothing is a violation, unless they are made to forget.
 #include <algorithm>
 #include <cstdint>
 #include <map>

@@ -1,4 +1,5 @@
-// When all faults are over: does the cluster become whole, agree, and hold what it promised?
+// When all faults are over: does the cluster become whole, agree, and hold what it
+// promised?
 //
 //   heal       everything up and connected; every node is to become whole
 //   converge   every key is read from all owners, until they hold the same
@@ -31,7 +32,8 @@ struct Broken {
 
 class Aftermath {
  public:
-  // `chance` says whom the readers of converge() ask. Times are told from the ledger's origin.
+  // `chance` says whom the readers of converge() ask. Times are told from the ledger's
+  // origin.
   Aftermath(World& world, Ledger& ledger, Policy policy, Rng& chance)
       : world_(world), ledger_(ledger), policy_(policy), chance_(chance) {}
 

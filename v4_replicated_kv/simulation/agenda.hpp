@@ -1,7 +1,7 @@
 // What is going to happen: the soonest first, and of one tick what was planned first.
 //
-// Idea      time in a simulation is the order in which things are taken from here. Nothing
-//           waits for a clock, so a minute takes as long as what happens in it.
+// Idea      time in a simulation is the order in which things are taken from here.
+//           Nothing waits for a clock, so a minute takes as long as what happens in it.
 // Breaks if  the order of two things of one tick depends on anything but the seed.
 #pragma once
 

@@ -55,8 +55,8 @@ struct Sight {
 
 [[nodiscard]] Sight sight_of(const ClientOperation& read);
 
-// Why `id` cannot be seen by anybody at `until`: never written to that key, refused, or begun
-// only later. Nothing if it can.
+// Why `id` cannot be seen by anybody at `until`: never written to that key, refused, or
+// begun only later. Nothing if it can.
 [[nodiscard]] std::optional<Finding> impossible(const KeyOperations& key, WriteId id,
                                                 Tick until);
 

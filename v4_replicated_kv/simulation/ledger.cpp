@@ -55,8 +55,8 @@ Level Ledger::level_of(const Request& request) const {
   return level_for(answers_to(request));
 }
 
-// A register's put reads first where it may miss those that waited for as many as itself, or
-// for the cluster's own W, and one with an id does too.
+// A register's put reads first where it may miss those that waited for as many as itself,
+// or for the cluster's own W, and one with an id does too.
 Level Ledger::heard_by(const Request& request) const {
   const auto& [n, r, w] = rules_.quorum;
   const std::size_t answers = answers_to(request);
@@ -178,10 +178,11 @@ const Ledger::Told* Ledger::told(ClientId client, KeyNumber key) const {
   return at == told_.end() ? nullptr : &at->second;
 }
 
-// Whether there may be two versions of a write. An earlier try that only one owner holds may
-// yet come to win, or to be seen beside what replaced the later one. And one that took long
-// was asked for again by its coordinator: a maker of siblings that was started anew meanwhile
-// may have forgotten that it made one. Where nothing was acknowledged, "meanwhile" has no end.
+// Whether there may be two versions of a write. An earlier try that only one owner holds
+// may yet come to win, or to be seen beside what replaced the later one. And one that
+// took long was asked for again by its coordinator: a maker of siblings that was started
+// anew meanwhile may have forgotten that it made one. Where nothing was acknowledged,
+// "meanwhile" has no end.
 bool Ledger::may_return(std::size_t number) const {
   const ClientOperation& operation = history_.operations()[number];
   const Entry& entry = entries_[number];

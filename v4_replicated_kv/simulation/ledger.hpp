@@ -1,14 +1,14 @@
 // What clients asked and were told: the history that the checkers judge.
 //
-// Idea      an entry is made when a client asks, and closed when it is answered or gives up.
-//           A value says which write made it, and a version's dot which value it is.
-// Breaks if  the ledger knows more than a client of its own: nothing in here looks into a node.
-//            Which writes a context covers is read off the context, with the names of versions
-//            that nodes told each other. How often owners were started it knows for one
-//            excuse (may_return).
-// Siblings   a write without a context covers what its coordinator finds. Its answer says what
-//            that was. Where there is none, it is at least what was acknowledged before, and
-//            at most what has begun since (ClientOperation::read_by).
+// Idea      an entry is made when a client asks, and closed when it is answered or gives
+//           up. A value says which write made it, and a version's dot which value it is.
+// Breaks if  the ledger knows more than a client of its own: nothing in here looks into a
+//            node. Which writes a context covers is read off the context, with the names
+//            of versions that nodes told each other. How often owners were started it
+//            knows for one excuse (may_return).
+// Siblings   a write without a context covers what its coordinator finds. Its answer says
+//            what that was. Where there is none, it is at least what was acknowledged
+//            before, and at most what has begun since (ClientOperation::read_by).
 // Left out  values that are over: who judges lets none expire.
 #pragma once
 
@@ -29,8 +29,8 @@ struct LedgerRules {
   Policy policy = Policy::last_write_wins;
   Quorum quorum{};                 // the cluster's
   Tick asked_again_after{10'000};  // the coordinators' own
-  // Clients may ask before they were answered: then each request is judged as of a client of
-  // its own.
+  // Clients may ask before they were answered: then each request is judged as of a client
+  // of its own.
   bool asks_at_once = false;
   Tick origin{};  // a trace counts its times from here, and so does who judges
 };
@@ -50,8 +50,9 @@ class Ledger {
   }
   [[nodiscard]] std::size_t keys() const { return keys_.size(); }
 
-  // A client asks, with the context that it was told last if the request has one. The value
-  // of a put is one that nobody put before. Returns the entry's number. `name`: as in a trace.
+  // A client asks, with the context that it was told last if the request has one. The
+  // value of a put is one that nobody put before. Returns the entry's number. `name`: as
+  // in a trace.
   std::size_t ask(ClientId client, const std::string& name, const Request& request);
   // The same request once more, to whomever, and perhaps at another level. A put may have
   // another value now: whichever is first to arrive is the value of both.

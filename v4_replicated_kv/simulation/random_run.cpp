@@ -50,7 +50,8 @@ Draw draw(const RunRules& rules, Rng& chance) {
   work.ids_per_mille = 500 * chance.below(3);
   work.writes_per_mille = 300 + chance.below(500);
   if (work.strength == Strength::linearizable) {
-    // What goes wrong here is seen by readers, while a write is under way and no other is.
+    // What goes wrong here is seen by readers, while a write is under way and no other
+    // is.
     work.clients += 3;
     work.keys = 1;
     work.writes_per_mille = 150;

@@ -126,8 +126,8 @@ void World::on(Arrival& arrival) {
     if (back) agenda_.add(now_ + *back, Bounce{std::move(arrival.message)});
     return;
   }
-  // A connection ends with the process, and what it carried. Only to ask for a sibling is no
-  // harmless repetition after a restart; so all else may arrive even then.
+  // A connection ends with the process, and what it carried. Only to ask for a sibling is
+  // no harmless repetition after a restart; so all else may arrive even then.
   const bool is_mint = std::holds_alternative<Mint>(arrival.message.body);
   if (is_mint && arrival.life != receiver.life()) return;
   receiver.step(now_, std::move(arrival.message));

@@ -40,8 +40,8 @@ struct Zone {
   [[nodiscard]] std::string describe() const;
 };
 
-// A zone for each of key.writes, without the reads. One that was not acknowledged ends after
-// all time: if nobody sees it, it lies within no other, and proves nothing.
+// A zone for each of key.writes, without the reads. One that was not acknowledged ends
+// after all time: if nobody sees it, it lies within no other, and proves nothing.
 [[nodiscard]] std::vector<Zone> clusters_of_writes(const KeyOperations& key);
 
 }  // namespace kv

@@ -49,8 +49,8 @@ ClientId Audience::id_of(const std::string& client) {
   return clients_.emplace(client, next).first->second;
 }
 
-// The try before, of a request that is asked for once more; null if there was none, or it was
-// refused: then it is over, and did nothing.
+// The try before, of a request that is asked for once more; null if there was none, or it
+// was refused: then it is over, and did nothing.
 Told* Audience::try_before(const Request& request) {
   if (request.id == RequestId{0}) return nullptr;
   const auto last = tries_.find({request.key, request.id});
@@ -61,8 +61,9 @@ Told* Audience::try_before(const Request& request) {
   return is_over ? nullptr : &before;
 }
 
-// Who asks for the same once more goes on with what was begun, and listens to the new answer
-// only. One that had its answer goes by that; but where reads miss writes, it may be done anew.
+// Who asks for the same once more goes on with what was begun, and listens to the new
+// answer only. One that had its answer goes by that; but where reads miss writes, it may
+// be done anew.
 void Audience::enter(Told& told) {
   const Request& request = told.asked.request;
   Told* const before = try_before(request);
@@ -141,7 +142,8 @@ const Told* Audience::wait_for(const std::string& client) {
   return &told_[which];
 }
 
-// For a node that asks who it was, and copies what it lost: some hundred messages and syncs.
+// For a node that asks who it was, and copies what it lost: some hundred messages and
+// syncs.
 Tick Audience::patience() const {
   constexpr std::uint64_t kSteps = 200;
   constexpr Tick kLeast{2'000'000};

@@ -1,7 +1,7 @@
 // The clients of a script: what each asked last, and what it was told.
 //
-// Idea      a client remembers the context of its last answer about a key, and hands it in
-//           with its next write there, as programs do that merge what they read.
+// Idea      a client remembers the context of its last answer about a key, and hands it
+//           in with its next write there, as programs do that merge what they read.
 #pragma once
 
 #include <cstddef>
@@ -40,19 +40,20 @@ class Audience {
   Audience& operator=(const Audience&) = delete;
   ~Audience() = default;
 
-  // Where the node is down, the client is refused. Who was told something in this very moment
-  // thinks before anybody asks: `think`.
+  // Where the node is down, the client is refused. Who was told something in this very
+  // moment thinks before anybody asks: `think`.
   void ask(AskNode ask, Tick think);
 
-  // Lets time pass until all are answered, or have waited longer than a coordinator would.
+  // Lets time pass until all are answered, or have waited longer than a coordinator
+  // would.
   void wait_for_all();
 
   // The same for the last request of a client, or, if it is empty, of anybody. Null where
   // there is none.
   [[nodiscard]] const Told* wait_for(const std::string& client);
 
-  // Heals everything, lets all requests and messages come to their end, and holds the promises
-  // against what was told. No ask after that.
+  // Heals everything, lets all requests and messages come to their end, and holds the
+  // promises against what was told. No ask after that.
   [[nodiscard]] std::optional<Broken> judge();
 
  private:

@@ -73,8 +73,8 @@ class Shrinker {
     return !play(script, false).unmet;
   }
 
-  // Without the mistake a script may ask for more than is promised, until enough is left out;
-  // from then on it has to be fine.
+  // Without the mistake a script may ask for more than is promised, until enough is left
+  // out; from then on it has to be fine.
   bool take_if_it_breaks(Lines lines) {
     Script shorter{
         .world = script_.world, .seed = script_.seed, .lines = std::move(lines)};
