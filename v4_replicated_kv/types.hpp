@@ -26,15 +26,16 @@ using Epoch = Strong<struct EpochTag>;
 // writes. 0 stands for never.
 using WallMs = Strong<struct WallMsTag>;
 
-// A moment or a span in microseconds, of a clock that never goes back: a machine's, or the
-// simulator's own. Moments of two nodes have nothing to do with each other.
+// A moment or a span in microseconds, of a clock that never goes back: a machine's, or
+// the simulator's own. Moments of two nodes have nothing to do with each other.
 using Tick = Strong<struct TickTag>;
 
 [[nodiscard]] constexpr Tick operator+(Tick left, Tick right) {
   return Tick{left.raw() + right.raw()};
 }
 
-// The name of one version: the seq-th that this disk life wrote. No two versions share one.
+// The name of one version: the seq-th that this disk life wrote. No two versions share
+// one.
 struct Dot {
   ActorId actor{};
   std::uint64_t seq = 0;
@@ -51,8 +52,8 @@ struct Timestamp {
 };
 
 // What becomes of two values of one key that were written at once. It decides what a
-// replica may drop, so it belongs to the cluster, or the keys under a prefix, and never to
-// a request: replicas that merge by different rules do not agree.
+// replica may drop, so it belongs to the cluster, or the keys under a prefix, and never
+// to a request: replicas that merge by different rules do not agree.
 enum class Policy : std::uint8_t {
   last_write_wins,  // the later timestamp stays (versioning/register.hpp)
   siblings,         // both stay until a client says (versioning/siblings.hpp)

@@ -1,5 +1,5 @@
-// The bank's dumb twin: one map, one lock, no databases. Whatever a bank answers, the twin
-// must answer as well.
+// The bank's dumb twin: one map, one lock, no databases. Whatever a bank answers, the
+// twin must answer as well.
 #pragma once
 
 #include <map>

@@ -1,5 +1,5 @@
-// A cluster in one process beside the least that a durable write can be: group commit into
-// one file, on the same disk in the same run.
+// A cluster in one process beside the least that a durable write can be: group commit
+// into one file, on the same disk in the same run.
 //
 //   cluster_bench [--benchmark_...]     in a directory on the disk to be measured
 //

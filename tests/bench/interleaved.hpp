@@ -1,5 +1,6 @@
-// How all benchmarks here start: with the repetitions of all of them in random order, so that
-// a machine that slows down for a while slows all of them, and medians stay comparable.
+// How all benchmarks here start: with the repetitions of all of them in random order, so
+// that a machine that slows down for a while slows all of them, and medians stay
+// comparable.
 #pragma once
 
 #include <string>

@@ -1,8 +1,8 @@
 // What it costs to find three owners in the partition table, and to change it.
 //
-// "three owners" compares a look-up with the plainest thing that could do it, the same also
-// while another thread publishes a new table again and again; "change" is what one epoch
-// costs to compute, at 4,096 partitions. Repetitions of all are interleaved.
+// "three owners" compares a look-up with the plainest thing that could do it, the same
+// also while another thread publishes a new table again and again; "change" is what one
+// epoch costs to compute, at 4,096 partitions. Repetitions of all are interleaved.
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -67,7 +67,8 @@ std::uint64_t sum_of(std::span<const NodeId> row) {
   return row[0].raw() + row[1].raw() + row[2].raw();
 }
 
-// The pointer is followed anew for every key, as a server does that answers one at a time.
+// The pointer is followed anew for every key, as a server does that answers one at a
+// time.
 void look_up(benchmark::State& state, const Published<RingState>::Reader& reader) {
   const auto& all = hashes();
   for_each_batch(state, [&](std::size_t begin, std::size_t end) {

@@ -1,7 +1,7 @@
 // What it costs to find, build and change: the fast ring beside its peers, in one run.
 //
-// Every benchmark is called group/structure/nodes; tests/bench/figures.cpp makes tables of
-// what this program writes with --benchmark_out.
+// Every benchmark is called group/structure/nodes; tests/bench/figures.cpp makes tables
+// of what this program writes with --benchmark_out.
 #include <array>
 #include <bit>
 #include <concepts>
@@ -188,8 +188,8 @@ void find_three(benchmark::State& state, std::size_t nodes) {
   });
 }
 
-// Unsorted tokens, in as many variants as it takes to keep the processor from learning the
-// order of a small set by heart.
+// Unsorted tokens, in as many variants as it takes to keep the processor from learning
+// the order of a small set by heart.
 std::vector<std::vector<PackedToken>> packed_tokens(std::size_t nodes) {
   std::vector<std::vector<PackedToken>> variants(1 + 1000 / nodes);
   for (std::size_t variant = 0; variant < variants.size(); ++variant) {

@@ -157,8 +157,8 @@ void fill_and_die(const fs::path& directory) {
   KV_CHECK(::waitpid(child, nullptr, 0) == child, "the child ends");
 }
 
-// The same after a crash: the last segment is unsealed, and has no hint. Sealed segments are
-// never written again, so the copy that each start spoils shares them.
+// The same after a crash: the last segment is unsealed, and has no hint. Sealed segments
+// are never written again, so the copy that each start spoils shares them.
 void open_after_a_crash(benchmark::State& state) {
   const fs::path crashed = scratch() / "crashed";
   const fs::path copy = scratch() / "crashed.copy";

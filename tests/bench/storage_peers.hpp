@@ -1,5 +1,5 @@
-// What the store is held against: engines that a user would otherwise pick, the lesson's first
-// try, and (bare_loops) the least that a durable write can be.
+// What the store is held against: engines that a user would otherwise pick, the lesson's
+// first try, and (bare_loops) the least that a durable write can be.
 #pragma once
 
 #include <cstdlib>

@@ -1,8 +1,8 @@
-// What it costs to send offers of 100 bytes to a peer: our codec beside protobuf's, messages
-// alone and in the frames and packets that carry them. Nanoseconds an offer.
+// What it costs to send offers of 100 bytes to a peer: our codec beside protobuf's,
+// messages alone and in the frames and packets that carry them. Nanoseconds an offer.
 //
-// Protobuf is measured twice: as this program would use it, from and to the messages that a
-// node works with, and alone, as if nodes worked with protobuf's own objects.
+// Protobuf is measured twice: as this program would use it, from and to the messages that
+// a node works with, and alone, as if nodes worked with protobuf's own objects.
 #include <string>
 #include <string_view>
 #include <variant>

@@ -57,8 +57,8 @@ void holds(Store& store, const Content& content) {
   }
 }
 
-// Deletes the first of the keys, also where a delete has to wait until compaction has made
-// room for it.
+// Deletes the first of the keys, also where a delete has to wait until compaction has
+// made room for it.
 void erase_first(Store& store, std::size_t count, Content& content) {
   for (std::size_t i = 0; i < count; ++i) {
     const std::string key = "key-" + std::to_string(i);

@@ -17,8 +17,8 @@ struct Operation {
   std::optional<std::string> value;  // nothing: the key is deleted
 };
 
-// The op-th thing that a thread does in the writer's so-manieth life. No two threads share
-// a key, so what a key may hold is known.
+// The op-th thing that a thread does in the writer's so-manieth life. No two threads
+// share a key, so what a key may hold is known.
 inline Operation operation_of(std::uint64_t life, std::uint64_t thread,
                               std::uint64_t op) {
   Rng rng(life * 1'000'003 + thread * 10'007 + op);

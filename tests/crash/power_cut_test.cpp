@@ -15,8 +15,8 @@ namespace {
 constexpr std::uint64_t kThreads = 4;
 constexpr std::uint64_t kOps = 1'000'000;  // more than there is time for
 
-// Writes until the power fails, once a thread's operation `op` was acknowledged, and answers
-// what was said.
+// Writes until the power fails, once a thread's operation `op` was acknowledged, and
+// answers what was said.
 std::string life_until_cut(CuttableDisk& disk, std::uint64_t life,
                            const std::string& policy, const std::string& segment_bytes,
                            std::uint64_t op) {

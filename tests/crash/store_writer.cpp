@@ -1,6 +1,6 @@
 // Writes to a store with several threads, and says on standard output what was
-// acknowledged, one write() a line, so that nothing that was said is lost when the process
-// is killed:
+// acknowledged, one write() a line, so that nothing that was said is lost when the
+// process is killed:
 //
 //   open             the store is open
 //   ack THREAD OP    a thread's operation was acknowledged

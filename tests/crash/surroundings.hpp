@@ -1,6 +1,6 @@
 // Disks that can be filled and cut off, and programs that run beside the test. All of it
-// goes when the test process goes, however that happens: mounts are in a name space of its
-// own, and children die with it.
+// goes when the test process goes, however that happens: mounts are in a name space of
+// its own, and children die with it.
 #pragma once
 
 #include <string>
@@ -45,7 +45,8 @@ class CuttableDisk {
   CuttableDisk& operator=(const CuttableDisk&) = delete;
   [[nodiscard]] const std::string& path() const { return path_; }
 
-  // From here on nothing reaches the disk, the file system's journal included; calls fail.
+  // From here on nothing reaches the disk, the file system's journal included; calls
+  // fail.
   void cut();
 
   // The next start of the machine: only what was durable is there. Nobody may use it.

@@ -2,8 +2,8 @@
 //
 // In a block fenced as ```console, a line that begins with "$ " is a command; what
 // follows, up to the next command, is its standard output. A line "..." stands for any
-// lines, and a measured time for any other. A command runs in an empty directory, with the
-// library of scenarios in it if it plays one.
+// lines, and a measured time for any other. A command runs in an empty directory, with
+// the library of scenarios in it if it plays one.
 #include <algorithm>
 #include <filesystem>
 #include <string>

@@ -1,9 +1,10 @@
 // What the fuzz targets have in common.
 //
-// Idea      a fuzzer cannot guess a checksum. So the first byte of an input chooses: the rest
-//           as it is, or the rest with its checksums made right, so that what is behind them
-//           is reached too.
-// Breaks if  a target only looks for crashes. Each also checks a promise: what was read, and
+// Idea      a fuzzer cannot guess a checksum. So the first byte of an input chooses: the
+//           rest as it is, or the rest with its checksums made right, so that what is
+//           behind them is reached too.
+// Breaks if  a target only looks for crashes. Each also checks a promise: what was read,
+//            and
 //           is written again, is the same to the byte.
 #pragma once
 

@@ -14,8 +14,8 @@ namespace {
 
 constexpr Policy kPolicy = Policy::siblings;
 
-// The input as frames with right checksums: kind, channel, length in two bytes, body; again.
-// The first pieces are full: what the input has of them, and zeros.
+// The input as frames with right checksums: kind, channel, length in two bytes, body;
+// again. The first pieces are full: what the input has of them, and zeros.
 std::string framed(std::string_view input) {
   std::string frames;
   int full = 2;

@@ -3,9 +3,9 @@
 //
 //   source -> member -> zone in row -> row -> sink
 //
-// A member takes its share, gives at most 1 to a row, and that costs 1 where it was not in
-// the row before; a row's zones have their bounds, and a row has N. What must flow at least
-// earns so much that no cheapest flow leaves it out.
+// A member takes its share, gives at most 1 to a row, and that costs 1 where it was not
+// in the row before; a row's zones have their bounds, and a row has N. What must flow at
+// least earns so much that no cheapest flow leaves it out.
 #pragma once
 
 #include <algorithm>

@@ -143,7 +143,8 @@ TEST_CASE("quota: with zones nobody could have more but from one who has less a 
     }
     REQUIRE(std::abs(sum - brim * static_cast<double>(copies)) < kRounding);
     for (std::size_t z = 0; z < zones; ++z) {
-      // Within a zone all that are not full have one level, and who is full is at it or below.
+      // Within a zone all that are not full have one level, and who is full is at it or
+      // below.
       if (high[z] > 0) REQUIRE(high[z] - low[z] < kRounding);
       if (high[z] > 0) REQUIRE(full[z] < high[z] + kRounding);
       const Between bounds = quota.zone_in_row[z];

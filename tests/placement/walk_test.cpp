@@ -42,7 +42,8 @@ std::vector<Label> labels_of(const std::vector<Member>& members, const Hasher& h
   return labels;
 }
 
-// Everybody clockwise from the key by the first of its labels; then by rank within a zone.
+// Everybody clockwise from the key by the first of its labels; then by rank within a
+// zone.
 std::vector<NodeId> dumb_walk(const std::vector<Label>& labels, KeyHash key,
                               std::size_t most) {
   std::vector<const Member*> clockwise;

@@ -1,4 +1,5 @@
-// The fourth stage's statistics: copies of keys, a node that dies, the walk and the table.
+// The fourth stage's statistics: copies of keys, a node that dies, the walk and the
+// table.
 #include <algorithm>
 #include <set>
 #include <sstream>

@@ -1,4 +1,5 @@
-// The default screens, byte for byte but for measured times. `make golden` writes them anew: then read the diff.
+// The default screens, byte for byte but for measured times. `make golden` writes them
+// anew: then read the diff.
 #include <string>
 #include <vector>
 

@@ -55,8 +55,8 @@ struct Surroundings {
 [[nodiscard]] std::string read_file(const std::string& path);
 void write_file(const std::string& path, std::string_view content);
 
-// The text with # for every measured time: on a screen the last number of a line that names
-// its unit as (ms) or (ns), in JSON what follows a name that ends in _ms or _ns.
+// The text with # for every measured time: on a screen the last number of a line that
+// names its unit as (ms) or (ns), in JSON what follows a name that ends in _ms or _ns.
 [[nodiscard]] std::string without_times(const std::string& text);
 
 [[nodiscard]] std::vector<std::string> lines_of(const std::string& text);

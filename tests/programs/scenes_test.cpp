@@ -1,5 +1,5 @@
-// The scenes of the fourth stage, as a person meets them: flags, formats, a directory that
-// cannot be used, an interruption.
+// The scenes of the fourth stage, as a person meets them: flags, formats, a directory
+// that cannot be used, an interruption.
 #include "common/experiment/scenes.hpp"
 
 #include <algorithm>

@@ -205,15 +205,30 @@ TEST_CASE("each twentieth seed is run twice, and said so") {
   CHECK(said("7").find("twice") == std::string::npos);
 }
 
+namespace {
+
+// What is said of a mistake's first seed that breaks a promise.
+nlohmann::json broken_by(const std::string& mistake) {
+  const Outcome seeds =
+      sim({"--seeds", "1..200", "--mistake", mistake, "--format", "json"});
+  REQUIRE(seeds.status == 1);
+  return nlohmann::json::parse(seeds.out).at("broken");
+}
+
+// What is left of a sentence without the operations it names: "is newer and was ...".
+std::string kind_of(const std::string& sentence) {
+  return sentence.substr(sentence.find_last_of(')') + 1);
+}
+
+}  // namespace
+
 TEST_CASE("a seed that breaks a promise comes as a script that breaks it, too") {
   for (const std::string mistake :
        {"ack_at_w_minus_1", "refusal_counts_as_ack", "plain_instead_of_dotted",
-        "wall_clock_last_write_wins", "only_newest_sibling_sent"}) {
+        "wall_clock_last_write_wins", "only_newest_sibling_sent", "wiped_node_answers",
+        "retry_without_id", "unknown_told_as_refused", "numbers_not_reserved"}) {
     CAPTURE(mistake);
-    const Outcome seeds =
-        sim({"--seeds", "1..200", "--mistake", mistake, "--format", "json"});
-    REQUIRE(seeds.status == 1);
-    const auto broken = nlohmann::json::parse(seeds.out).at("broken");
+    const auto broken = broken_by(mistake);
     REQUIRE(broken.at("script").is_string());
     const std::string script = broken.at("script");
     const std::size_t lines = lines_of(script).size();
@@ -222,7 +237,57 @@ TEST_CASE("a seed that breaks a promise comes as a script that breaks it, too") 
     const Outcome again = sim({"-"}, script);
     CHECK(again.status == 1);
     const std::string promise = broken.at("promise");
-    CHECK(again.out.find("came " + promise + " is broken: ") != std::string::npos);
+    const auto came = again.out.find("came " + promise + " is broken: ");
+    REQUIRE(came != std::string::npos);
+    const std::string sentence =
+        again.out.substr(came, again.out.find('\n', came) - came);
+    CHECK(kind_of(sentence) == kind_of(broken.at("sentence")));
+    const auto at = script.find(" mistake=");
+    const Outcome right =
+        sim({"-"}, script.substr(0, at) + script.substr(script.find('\n', at)));
+    CAPTURE(right.out);
+    CHECK(right.status == 0);
+  }
+}
+
+TEST_CASE("where no script breaks it, it is said why") {
+  for (const std::string mistake : {"own_id_reused", "no_read_repair"}) {
+    CAPTURE(mistake);
+    const auto broken = broken_by(mistake);
+    CHECK(broken.at("promise") == "live");
+    CHECK(broken.at("script").is_null());
+    CHECK(broken.at("no_script") ==
+          "a promise of liveness is about clients that a script does not have");
+  }
+  const Outcome text = sim({"--seeds", "1", "--mistake", "no_read_repair"});
+  CHECK(text.out.find("\nno script: a promise of liveness is about clients ") !=
+        std::string::npos);
+}
+
+TEST_CASE("the lines that are shown are those of what went wrong") {
+  for (const std::string mistake :
+       {"ack_at_w_minus_1", "plain_instead_of_dotted", "wiped_node_answers"}) {
+    CAPTURE(mistake);
+    const auto broken = broken_by(mistake);
+    // "key k0: get of c4 at t=10.799..11.06 saw ..."
+    const std::string sentence = broken.at("sentence");
+    CAPTURE(sentence);
+    const auto at = sentence.find(" at t=") + 4;
+    const auto dots = sentence.find("..", at);
+    const std::string begin = sentence.substr(at, dots - at);
+    const std::string end =
+        "t=" + sentence.substr(dots + 2, sentence.find(' ', dots) - dots - 2);
+    const std::string key = sentence.substr(4, sentence.find(':') - 4);
+    const std::string client = sentence.substr(at - 6, 2);
+    const std::vector<std::string> tail = broken.at("tail");
+    CHECK(tail.size() <= 41);
+    const auto has = [&](const std::string& when, const std::string& what) {
+      return std::ranges::any_of(tail, [&](const std::string& line) {
+        return line.starts_with(when + " ") && line.find(what) != std::string::npos;
+      });
+    };
+    CHECK(has(begin, "get " + key));
+    CHECK(has(end, "-> " + client));
   }
 }
 

@@ -1,5 +1,5 @@
-// Theory against placements, over many seeds: each printed tolerance must hold for at least
-// 95 of 100 seeds, and the mean of the runs must be the value.
+// Theory against placements, over many seeds: each printed tolerance must hold for at
+// least 95 of 100 seeds, and the mean of the runs must be the value.
 #pragma once
 
 #include <algorithm>
@@ -85,8 +85,8 @@ Scores scores_of(std::uint64_t keys, const auto& plan_of, const Make& make) {
 }
 
 // Most runs agree, and their centre is the value: the spread's closed form is a root mean
-// square; the others are means. Four standard errors, and `slack` of the value for what the
-// derivations leave out.
+// square; the others are means. Four standard errors, and `slack` of the value for what
+// the derivations leave out.
 inline void check_centre(const Score& score, Quantity quantity, double slack) {
   const double centre =
       quantity == Quantity::cv ? std::sqrt(score.mean_square()) : score.mean();

@@ -1,4 +1,5 @@
-// Every scene comes out as predicted, and none does where the cluster breaks what it promises.
+// Every scene comes out as predicted, and none does where the cluster breaks what it
+// promises.
 #include "v4_replicated_kv/scenes/scenes.hpp"
 
 #include <algorithm>

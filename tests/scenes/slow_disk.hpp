@@ -1,5 +1,5 @@
-// A disk whose log takes its time to sync; what is made for later (spares, the manifest) does
-// not.
+// A disk whose log takes its time to sync; what is made for later (spares, the manifest)
+// does not.
 #pragma once
 
 #include <chrono>

@@ -9,8 +9,8 @@ using namespace kv;
 
 namespace {
 
-OwnersCopy copy(std::uint32_t key, std::uint32_t owner, std::string bytes) {
-  return {.key = KeyNumber{key}, .owner = NodeId{owner}, .bytes = std::move(bytes)};
+OwnersCopy copy(std::uint32_t key, std::uint32_t owner, const std::string& bytes) {
+  return {.key = KeyNumber{key}, .owner = NodeId{owner}, .bytes = bytes, .words = bytes};
 }
 
 std::string sentence(const std::vector<OwnersCopy>& copies) {
@@ -31,15 +31,14 @@ TEST_CASE("owners that hold the same agree, in whatever order they come") {
 TEST_CASE("who differs is named, and where") {
   CHECK(sentence({copy(4, 0, "nut"), copy(3, 4, "pear"), copy(3, 2, "peas"),
                   copy(3, 0, "pear"), copy(4, 1, "nut")}) ==
-        "key 3: its owners do not agree: nodes 0, 4 hold 4 bytes; node 2 holds 4 bytes "
-        "(nodes 0 and 2 differ from byte 3 on)");
+        "its owners do not agree: n1, n5 hold pear (4 bytes); n3 holds peas (4 bytes), "
+        "and n1 and n3 differ from byte 3 on");
   CHECK(sentence({copy(3, 0, "pear"), copy(3, 1, ""), copy(3, 2, "pear")}) ==
-        "key 3: its owners do not agree: node 1 holds nothing; nodes 0, 2 hold 4 bytes "
-        "(nodes 0 and 1 differ from byte 0 on)");
-  CHECK(
-      sentence({copy(3, 0, "pear"), copy(3, 1, "pears")}) ==
-      "key 3: its owners do not agree: node 0 holds 4 bytes; node 1 holds 5 bytes (nodes "
-      "0 and 1 differ from byte 4 on)");
+        "its owners do not agree: n2 holds nothing; n1, n3 hold pear (4 bytes), and n1 "
+        "and n2 differ from byte 0 on");
+  CHECK(sentence({copy(3, 0, "pear"), copy(3, 1, "pears")}) ==
+        "its owners do not agree: n1 holds pear (4 bytes); n2 holds pears (5 bytes), and "
+        "n1 and n2 differ from byte 4 on");
   CHECK(check_converged(std::vector{copy(4, 0, "nut"), copy(4, 1, ""), copy(3, 0, "")})
             ->key == KeyNumber{4});
 }

@@ -39,10 +39,9 @@ TEST_CASE("a new value and then the old one is regular, but not linearizable") {
                                                get(2, {9}, 30, 40), get(3, {7}, 50, 60)};
   CHECK(regular(inversion));
   CHECK(sentence(inversion) ==
-        "key 3: no order explains that value 7 was there from t=10 (put of client 1 at "
-        "t=0..10) to t=50 (read of client 3 at t=50..60), and that value 9 was there at "
-        "some time from t=30 (read of client 2 at t=30..40) to t=40 (read of client 2 at "
-        "t=30..40)");
+        "no order explains that 7 was there from t=0.01 (put of c1 at t=0..0.01) to "
+        "t=0.05 (get of c3 at t=0.05..0.06), and that 9 was there at some time from "
+        "t=0.03 (get of c2 at t=0.03..0.04) to t=0.04 (get of c2 at t=0.03..0.04)");
   SUBCASE("while reads that overlap may see them so") {
     CHECK(linearizable({put(1, 7, 0, 10), put(1, 9, 20, 100), get(2, {9}, 30, 50),
                         get(3, {7}, 50, 60)}));
@@ -54,11 +53,10 @@ TEST_CASE("two values cannot be there at the same time") {
                                           get(1, {7}, 20, 30), get(2, {9}, 40, 50),
                                           get(1, {7}, 60, 70)};
   CHECK(regular(both));
-  CHECK(
-      sentence(both) ==
-      "key 3: no order explains that value 7 was there from t=10 (put of client 1 at "
-      "t=0..10) to t=60 (read of client 1 at t=60..70), and that value 9 was there from "
-      "t=10 (put of client 2 at t=0..10) to t=40 (read of client 2 at t=40..50)");
+  CHECK(sentence(both) ==
+        "no order explains that 7 was there from t=0.01 (put of c1 at t=0..0.01) to "
+        "t=0.06 (get of c1 at t=0.06..0.07), and that 9 was there from t=0.01 (put of c2 "
+        "at t=0..0.01) to t=0.04 (get of c2 at t=0.04..0.05)");
 }
 
 TEST_CASE("a put that nobody sees still ends the value before") {
@@ -68,19 +66,16 @@ TEST_CASE("a put that nobody sees still ends the value before") {
 }
 
 TEST_CASE("nobody reads the future, a refused value, or one of another key") {
-  CHECK(
-      sentence({get(2, {7}, 0, 5), put(1, 7, 6, 10)}) ==
-      "key 3: read of client 2 at t=0..5 saw value 7 (put of client 1 at t=6..10), which "
-      "began only later");
+  CHECK(sentence({get(2, {7}, 0, 5), put(1, 7, 6, 10)}) ==
+        "get of c2 at t=0..0.005 saw 7 (put of c1 at t=0.006..0.01), which began only "
+        "later");
   CHECK(linearizable({get(2, {7}, 0, 6), put(1, 7, 6, 10)}));
-  CHECK(
-      sentence({refused(put(1, 7, 0, 5)), get(2, {7}, 8, 9)}) ==
-      "key 3: read of client 2 at t=8..9 saw value 7 (put of client 1 at t=0..5), which "
-      "was refused");
+  CHECK(sentence({refused(put(1, 7, 0, 5)), get(2, {7}, 8, 9)}) ==
+        "get of c2 at t=0.008..0.009 saw 7 (put of c1 at t=0..0.005), which was refused");
   CHECK(sentence({on_key(4, put(1, 7, 0, 5)), get(2, {7}, 8, 9)}) ==
-        "key 3: read of client 2 at t=8..9 saw value 7, which nobody wrote to this key");
+        "get of c2 at t=0.008..0.009 saw a value that nobody put there");
   CHECK(sentence({put(1, 7, 0, 5), put(2, 8, 0, 5), get(2, {7, 8}, 8, 9)}) ==
-        "key 3: read of client 2 at t=8..9 saw 2 values, though a register has one");
+        "get of c2 at t=0.008..0.009 saw 2 values, though a register has one");
 }
 
 TEST_CASE("a put of unknown outcome happens late, or never, but not in between") {
@@ -90,10 +85,9 @@ TEST_CASE("a put of unknown outcome happens late, or never, but not in between")
   CHECK(linearizable({old, open, get(3, {7}, 40, 50), get(3, {9}, 60, 70)}));
   CHECK(linearizable({old, unanswered(open), get(3, {7}, 40, 50), get(3, {9}, 60, 70)}));
   CHECK(sentence({old, open, get(3, {9}, 40, 50), get(3, {7}, 60, 70)}) ==
-        "key 3: no order explains that value 7 was there from t=10 (put of client 1 at "
-        "t=0..10) to t=60 (read of client 3 at t=60..70), and that value 9 was there at "
-        "some time from t=40 (read of client 3 at t=40..50) to t=50 (read of client 3 at "
-        "t=40..50)");
+        "no order explains that 7 was there from t=0.01 (put of c1 at t=0..0.01) to "
+        "t=0.06 (get of c3 at t=0.06..0.07), and that 9 was there at some time from "
+        "t=0.04 (get of c3 at t=0.04..0.05) to t=0.05 (get of c3 at t=0.04..0.05)");
   CHECK_FALSE(linearizable({old, get(3, {9}, 15, 19), open}));
   CHECK(linearizable({old, unknown(get(2, {}, 20, 30)), get(3, {7}, 40, 50)}));
 }
@@ -104,11 +98,10 @@ TEST_CASE("a tombstone is a value like any other where the read can name it") {
   CHECK(linearizable({get(2, {0}, 0, 5), seven, deleted, get(2, {8}, 40, 50)}));
   CHECK_FALSE(linearizable({seven, deleted, get(2, {7}, 40, 50)}));
   CHECK_FALSE(linearizable({seven, deleted, get(2, {0}, 40, 50)}));
-  CHECK(
-      sentence({seven, get(2, {0}, 40, 50)}) ==
-      "key 3: no order explains that nothing was written until t=40 (read of client 2 at "
-      "t=40..50), and that value 7 was there at some time from t=0 (put of client 1 at "
-      "t=0..10) to t=10 (put of client 1 at t=0..10)");
+  CHECK(sentence({seven, get(2, {0}, 40, 50)}) ==
+        "no order explains that nothing was written until t=0.04 (get of c2 at "
+        "t=0.04..0.05), and that 7 was there at some time from t=0 (put of c1 at "
+        "t=0..0.01) to t=0.01 (put of c1 at t=0..0.01)");
   // Deleted, written, and then the first tombstone comes back.
   CHECK_FALSE(linearizable(
       {seven, deleted, put(1, 9, 40, 50), remove(1, 10, 60, 100), get(2, {8}, 70, 80)}));
@@ -121,10 +114,9 @@ TEST_CASE("nothing is explained by any delete where the read cannot name it") {
   CHECK(linearizable({seven, remove(1, 8, 20, 30), get(2, {}, 40, 50)}));
   CHECK(linearizable({seven, unknown(remove(1, 8, 20, 30)), get(2, {}, 40, 50)}));
   CHECK_FALSE(linearizable({seven, refused(remove(1, 8, 20, 30)), get(2, {}, 40, 50)}));
-  CHECK(
-      sentence({seven, remove(1, 8, 20, 30), put(1, 9, 40, 50), get(2, {}, 60, 70)}) ==
-      "key 3: read of client 2 at t=60..70 saw nothing, though value 9 (put of client 1 "
-      "at t=40..50) was acknowledged before, and no delete explains it");
+  CHECK(sentence({seven, remove(1, 8, 20, 30), put(1, 9, 40, 50), get(2, {}, 60, 70)}) ==
+        "get of c2 at t=0.06..0.07 saw nothing, though 9 (put of c1 at t=0.04..0.05) was "
+        "acknowledged before, and no delete explains it");
   // No delete, no doubt: this is the start, and it came after value 7.
   const ClientOperation late_seven = put(1, 7, 0, 100);
   const ClientOperation refusal = refused(remove(2, 8, 0, 5));
@@ -132,11 +124,11 @@ TEST_CASE("nothing is explained by any delete where the read cannot name it") {
   CHECK_FALSE(
       linearizable({late_seven, refusal, get(3, {7}, 10, 20), get(3, {}, 30, 40)}));
   // The delete is under way all the time, but value 7 is seen before and after.
-  CHECK(sentence({seven, remove(1, 8, 20, 100), get(2, {7}, 30, 40), get(3, {}, 50, 60),
-                  get(2, {7}, 70, 80)}) ==
-        "key 3: no order explains that value 7 was there from t=10 (put of client 1 at "
-        "t=0..10) to t=70 (read of client 2 at t=70..80), and that read of client 3 at "
-        "t=50..60 saw nothing");
+  CHECK(
+      sentence({seven, remove(1, 8, 20, 100), get(2, {7}, 30, 40), get(3, {}, 50, 60),
+                get(2, {7}, 70, 80)}) ==
+      "no order explains that 7 was there from t=0.01 (put of c1 at t=0..0.01) to t=0.07 "
+      "(get of c2 at t=0.07..0.08), and that get of c3 at t=0.05..0.06 saw nothing");
 }
 
 TEST_CASE("keys are judged one by one, and only where the promise was made") {

@@ -37,19 +37,17 @@ TEST_CASE("a register ends with a write that can have been the last") {
   const ClientOperation seven = put(1, 7, 10, 20);
   const ClientOperation nine = put(4, 9, 40, 60);
   CHECK(kept({seven, nine}, {9}));
-  CHECK(
-      sentence({seven, nine}, {7}) ==
-      "key 3: at the end it holds value 7 (put of client 1 at t=10..20), though value 9 "
-      "(put of client 4 at t=40..60) is newer and was acknowledged before");
-  CHECK(
-      sentence({seven, nine}, {}) ==
-      "key 3: at the end it holds nothing, though value 9 (put of client 4 at t=40..60) "
-      "was acknowledged before, and no delete explains it");
+  CHECK(sentence({seven, nine}, {7}) ==
+        "at the end it holds 7 (put of c1 at t=0.01..0.02), though 9 (put of c4 at "
+        "t=0.04..0.06) is newer and was acknowledged before");
+  CHECK(sentence({seven, nine}, {}) ==
+        "at the end it holds nothing, though 9 (put of c4 at t=0.04..0.06) was "
+        "acknowledged before, and no delete explains it");
   CHECK_FALSE(kept({seven}, {0}));
   CHECK(kept({}, {}));
   CHECK(kept({}, {0}));
   CHECK(sentence({seven, nine}, {7, 9}) ==
-        "key 3: at the end it holds 2 values, though a register has one");
+        "at the end it holds 2 values, though a register has one");
   SUBCASE("of concurrent ones any") {
     const ClientOperation other = put(5, 10, 60, 70);
     CHECK(kept({seven, nine, other}, {9}));
@@ -102,7 +100,7 @@ TEST_CASE("a key that nobody speaks of at the end is gone") {
   CHECK(violation->key == KeyNumber{3});
   const FinalState unheard_of{.key = KeyNumber{4}, .values = ids({7})};
   CHECK(check_lost(history_of({}), {&unheard_of, 1})->sentence ==
-        "key 4: at the end it holds value 7, which nobody wrote to this key");
+        "at the end it holds a value that nobody put there");
   const FinalState empty{.key = KeyNumber{4}, .values = {}};
   CHECK_FALSE(check_lost(history_of({}), {&empty, 1}));
 }
@@ -112,11 +110,11 @@ TEST_CASE("a sibling is there at the end, or was replaced by who had seen it") {
   const ClientOperation nine = put(2, 9, 0, 10);
   CHECK(siblings_kept({seven, nine}, {7, 9}));
   CHECK(sentence({seven, nine}, {9}, Policy::siblings) ==
-        "key 3: at the end it holds value 9; value 7 (put of client 1 at t=0..10) is "
-        "missing, though it was acknowledged before and nothing replaced it");
+        "at the end it holds 9; 7 (put of c1 at t=0..0.01) is missing, though it was "
+        "acknowledged before and nothing replaced it");
   CHECK(sentence({seven, nine, put(1, 10, 20, 30)}, {9, 10}, Policy::siblings) ==
-        "key 3: at the end it holds values 9, 10; value 7 (put of client 1 at "
-        "t=0..10) is missing, though it was acknowledged before and nothing replaced it");
+        "at the end it holds 9, 10; 7 (put of c1 at t=0..0.01) is missing, though it was "
+        "acknowledged before and nothing replaced it");
   SUBCASE("the lost update: the second put had not seen the first") {
     const ClientOperation third = covering({7}, put(1, 10, 20, 30));
     const ClientOperation fourth = covering({7}, put(2, 11, 40, 50));
@@ -141,11 +139,35 @@ TEST_CASE("a sibling is there at the end, or was replaced by who had seen it") {
     CHECK(siblings_kept({seven, nine, deleted}, {9}));
     CHECK_FALSE(siblings_kept({seven, nine, deleted}, {}));
     CHECK(sentence({seven, nine, deleted}, {7, 9}, Policy::siblings) ==
-          "key 3: at the end it holds value 7 (put of client 1 at t=0..10), though its "
-          "successor, delete 8 (delete of client 1 at t=20..30), had taken effect");
+          "at the end it holds 7 (put of c1 at t=0..0.01), though its successor, the "
+          "delete of c1 at t=0.02..0.03, had taken effect");
     CHECK(siblings_kept({seven, nine, unknown(deleted)}, {9}));
     CHECK(siblings_kept({seven, nine, unknown(deleted)}, {7, 9}));
     CHECK_FALSE(siblings_kept({seven, nine, refused(deleted)}, {9}));
+  }
+  SUBCASE("by who came without a context, and may have found it") {
+    const auto reading = [](std::uint64_t by, ClientOperation operation) {
+      operation.read_by = Tick{by};
+      return operation;
+    };
+    const ClientOperation blind = reading(50, unknown(put(3, 10, 5, 60)));
+    const ClientOperation during = put(4, 11, 50, 55), after = put(4, 12, 57, 58);
+    CHECK(siblings_kept({seven, nine, blind, during}, {10}));
+    CHECK(siblings_kept({seven, nine, blind, during}, {7, 10}));
+    CHECK_FALSE(siblings_kept({seven, nine, blind, during, after}, {10}));
+    CHECK_FALSE(siblings_kept({seven, nine, blind, during}, {7, 9}));
+    const ClientOperation erased = reading(50, unknown(remove(3, 10, 5, 60)));
+    CHECK(siblings_kept({seven, nine, erased, during}, {}));
+    CHECK_FALSE(siblings_kept({seven, nine, erased, during, after}, {}));
+    // What was acknowledged before it began, it has surely replaced.
+    const ClientOperation late = reading(50, covering({7}, put(3, 10, 20, 60)));
+    CHECK_FALSE(siblings_kept({seven, nine, late}, {7, 9, 10}));
+    CHECK(siblings_kept({seven, nine, late}, {9, 10}));
+  }
+  SUBCASE("by one that began before it, and read after it was over") {
+    const ClientOperation first = covering({7, 9}, put(3, 10, 0, 60));
+    CHECK(siblings_kept({first, put(1, 7, 5, 10), put(2, 9, 5, 10)}, {10}));
+    CHECK_FALSE(siblings_kept({first, put(1, 7, 5, 10), put(2, 9, 5, 10)}, {7, 10}));
   }
   SUBCASE("and a context names only what was before it") {
     CHECK_FALSE(siblings_kept(

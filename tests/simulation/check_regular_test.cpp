@@ -71,13 +71,11 @@ TEST_CASE(
   const ClientOperation nine = put(4, 9, 40, 60);
   CHECK(regular({seven, nine, get(2, {9}, 80, 95)}));
   CHECK(sentence({seven, nine, get(2, {7}, 80, 95)}) ==
-        "key 3: read of client 2 at t=80..95 saw value 7 (put of client 1 at t=10..20), "
-        "though value 9 (put of client 4 at t=40..60) is newer and was acknowledged "
-        "before");
-  CHECK(
-      sentence({seven, get(2, {0}, 80, 95)}) ==
-      "key 3: read of client 2 at t=80..95 saw nothing, though value 7 (put of client 1 "
-      "at t=10..20) is newer and was acknowledged before");
+        "get of c2 at t=0.08..0.095 saw 7 (put of c1 at t=0.01..0.02), though 9 (put of "
+        "c4 at t=0.04..0.06) is newer and was acknowledged before");
+  CHECK(sentence({seven, get(2, {0}, 80, 95)}) ==
+        "get of c2 at t=0.08..0.095 saw nothing, though 7 (put of c1 at t=0.01..0.02) is "
+        "newer and was acknowledged before");
   SUBCASE("but may see the old one until then") {
     CHECK(regular({seven, nine, get(2, {7}, 60, 95)}));
     CHECK_FALSE(regular({seven, nine, get(2, {7}, 61, 95)}));
@@ -161,25 +159,24 @@ TEST_CASE("nothing is seen before the first write, or because of a delete") {
   CHECK_FALSE(regular({seven, deleted, put(1, 9, 40, 50), get(2, {}, 60, 70)}));
 }
 
-TEST_CASE("a read of siblings misses nothing that was acknowledged and not replaced") {
+TEST_CASE("a get of siblings misses nothing that was acknowledged and not replaced") {
   const ClientOperation seven = put(1, 7, 0, 10);
   const ClientOperation nine = put(2, 9, 0, 10);
   const ClientOperation merged = covering({7, 9}, put(3, 10, 40, 50));
   CHECK(fine({seven, nine, get(3, {7, 9}, 20, 30), merged, get(3, {10}, 60, 70)}));
   CHECK(sentence({seven, nine, get(3, {9}, 20, 30)}, Policy::siblings) ==
-        "key 3: read of client 3 at t=20..30 saw value 9; value 7 (put of client 1 at "
-        "t=0..10) is missing, though it was acknowledged before and nothing replaced it");
+        "get of c3 at t=0.02..0.03 saw 9; 7 (put of c1 at t=0..0.01) is missing, though "
+        "it was acknowledged before and nothing replaced it");
   CHECK(sentence({seven, get(3, {}, 20, 30)}, Policy::siblings) ==
-        "key 3: read of client 3 at t=20..30 saw nothing; value 7 (put of client 1 at "
-        "t=0..10) is missing, though it was acknowledged before and nothing replaced it");
+        "get of c3 at t=0.02..0.03 saw nothing; 7 (put of c1 at t=0..0.01) is missing, "
+        "though it was acknowledged before and nothing replaced it");
   CHECK(fine({seven, get(3, {}, 10, 30)}));
   CHECK(fine({seven, get(3, {}, 20, 30), covering({7}, remove(4, 8, 30, 40))}));
   CHECK_FALSE(fine({seven, get(3, {}, 20, 30), covering({7}, remove(4, 8, 31, 40))}));
   SUBCASE("nor anything that was replaced") {
-    CHECK(
-        sentence({seven, nine, merged, get(4, {7, 10}, 60, 70)}, Policy::siblings) ==
-        "key 3: read of client 4 at t=60..70 saw value 7 (put of client 1 at t=0..10), "
-        "though its successor, value 10 (put of client 3 at t=40..50), had taken effect");
+    CHECK(sentence({seven, nine, merged, get(4, {7, 10}, 60, 70)}, Policy::siblings) ==
+          "get of c4 at t=0.06..0.07 saw 7 (put of c1 at t=0..0.01), though its "
+          "successor, 10 (put of c3 at t=0.04..0.05), had taken effect");
     CHECK_FALSE(fine({seven, nine, merged, get(4, {7, 9}, 60, 70)}));
     CHECK(fine({seven, nine, unknown(merged), get(4, {7, 9}, 60, 70)}));
     CHECK_FALSE(fine({seven, nine, unknown(merged), get(4, {7, 10}, 60, 70)}));

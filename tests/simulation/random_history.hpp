@@ -23,7 +23,8 @@ struct Shape {
   bool tries_twice = false;
 };
 
-// Operations that a register did execute: each at one moment between its begin and its end.
+// Operations that a register did execute: each at one moment between its begin and its
+// end.
 class RandomHistory {
  public:
   RandomHistory(std::uint64_t seed, const Shape& shape) : rng_(seed), shape_(shape) {

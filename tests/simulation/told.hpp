@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "v4_replicated_kv/simulation/client_history.hpp"
@@ -21,6 +22,7 @@ inline std::vector<WriteId> ids(std::initializer_list<std::uint64_t> numbers) {
 inline ClientOperation told(OperationKind kind, std::uint32_t client, std::uint64_t from,
                             std::uint64_t to) {
   return {.client = ClientId{client},
+          .who = "c" + std::to_string(client),
           .key = KeyNumber{3},
           .kind = kind,
           .level = Level::linearizable,
@@ -33,6 +35,7 @@ inline ClientOperation put(std::uint32_t client, std::uint64_t id, std::uint64_t
                            std::uint64_t to) {
   ClientOperation operation = told(OperationKind::put, client, from, to);
   operation.written = WriteId{id};
+  operation.value = std::to_string(id);
   return operation;
 }
 

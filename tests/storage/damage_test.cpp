@@ -1,4 +1,5 @@
-// Bytes that are not what they were, or another version's: each is told, and none believed.
+// Bytes that are not what they were, or another version's: each is told, and none
+// believed.
 #include <cstdint>
 #include <memory>
 #include <string>

@@ -1,5 +1,5 @@
-// A LogEngine and the simplest driver that there is: one thread that does at once, in order,
-// whatever the engine asks for. What it acknowledges is durable.
+// A LogEngine and the simplest driver that there is: one thread that does at once, in
+// order, whatever the engine asks for. What it acknowledges is durable.
 #pragma once
 
 #include <cstdint>

@@ -2,8 +2,8 @@
 // decides what happens during one.
 //
 // Where the gate of the syncs stands makes a difference for what is written meanwhile.
-// Before the sync: that is made durable with the rest. After it: the disk has done its work,
-// and only has not said so yet; what is written now is not covered.
+// Before the sync: that is made durable with the rest. After it: the disk has done its
+// work, and only has not said so yet; what is written now is not covered.
 #pragma once
 
 #include <condition_variable>
@@ -96,8 +96,8 @@ class GatedFile final : public File {
   int free_;
 };
 
-// The sync that ends the making of a file passes freely (spares, hints, the manifest); one
-// of a spare that has become a segment stops at the gate.
+// The sync that ends the making of a file passes freely (spares, hints, the manifest);
+// one of a spare that has become a segment stops at the gate.
 class GatedDisk final : public Disk {
  public:
   GatedDisk(std::unique_ptr<Disk> disk, Gates gates)

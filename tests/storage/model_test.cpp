@@ -20,8 +20,8 @@ namespace {
 using Platter = std::shared_ptr<SimulatedPlatter>;
 using Twin = std::map<std::string, std::string>;
 
-// Small segments and few hot values, so that a short story has all chapters: segments that
-// fill up, compaction, eviction, cold reads.
+// Small segments and few hot values, so that a short story has all chapters: segments
+// that fill up, compaction, eviction, cold reads.
 DrivenEngine::Options random_options(Rng& rng) {
   return {.segment_bytes = 4096 + rng.below(4) * 1024,
           .hot_bytes = rng.below(3) * 600,

@@ -1,4 +1,5 @@
-// What only the real disk does: modes, links, locks between processes, reading without one.
+// What only the real disk does: modes, links, locks between processes, reading without
+// one.
 #include "v4_replicated_kv/runtime/posix_disk.hpp"
 
 #include <array>

@@ -1,5 +1,5 @@
-// What the real disk says when the operating system refuses: full, too large, too many, not
-// allowed, broken.
+// What the real disk says when the operating system refuses: full, too large, too many,
+// not allowed, broken.
 #include <algorithm>
 #include <array>
 #include <csignal>

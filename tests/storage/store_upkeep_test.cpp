@@ -1,5 +1,5 @@
-// What a store does by itself: room for the worst, keys whose time is over, old damage, what
-// a crash left behind, and work that has to wait until files can be opened again.
+// What a store does by itself: room for the worst, keys whose time is over, old damage,
+// what a crash left behind, and work that has to wait until files can be opened again.
 #include <atomic>
 #include <chrono>
 #include <cstdint>

@@ -146,8 +146,8 @@ TEST_CASE("what differs between machines or runs is not used") {
                                             "std::hash<", "rand()",     "std::pow(",
                                             "std::exp(",  "std::log("};
   const std::vector<std::string> where_time_is_shown{"<chrono>", "<ctime>"};
-  // The bank's threads, and the clock that they are timed by, are in one file; the store's
-  // are in one room, and those of its clients in another.
+  // The bank's threads, and the clock that they are timed by, are in one file; the
+  // store's are in one room, and those of its clients in another.
   const auto has_threads = [](const std::string& path) {
     return path == "v3_virtual_nodes/bank/rush_hour.cpp" ||
            path.starts_with("v4_replicated_kv/runtime/") ||

@@ -26,10 +26,10 @@ Version tombstone(std::uint64_t counter, std::uint64_t actor, std::uint64_t seq)
           .kind = Kind::tombstone};
 }
 
-// One put after the other on three replicas. Each reaches its coordinator and one or both of
-// the others, and is acknowledged by two. How many of the acknowledged are below one that was
-// acknowledged before them, and so lost? `checked`: replicas that do not take a put say so, and
-// the coordinator tries again above what they hold.
+// One put after the other on three replicas. Each reaches its coordinator and one or both
+// of the others, and is acknowledged by two. How many of the acknowledged are below one
+// that was acknowledged before them, and so lost? `checked`: replicas that do not take a
+// put say so, and the coordinator tries again above what they hold.
 int lost_puts(std::uint64_t seed, bool checked) {
   Rng rng(seed);
   auto replicas = make_replicas(3, 1);

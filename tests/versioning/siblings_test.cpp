@@ -54,7 +54,8 @@ TEST_CASE("who has put a value has seen that one, and no sibling of it") {
   write(replicas, 0, hers, "pears and plums");
   CHECK(visible_values(replicas[0].keys[0]) == Values{"apples", "pears and plums"});
 
-  // The same through a replica that has seen neither: it must not take (A, 2) for all of A.
+  // The same through a replica that has seen neither: it must not take (A, 2) for all of
+  // A.
   write(replicas, 1, hers, "pears and nuts");
   copy(replicas, 1, 0);
   CHECK(visible_values(replicas[0].keys[0]) ==

@@ -1,5 +1,5 @@
-// Siblings against a dumb twin that forgets nothing: each replica keeps every put and delete
-// that it heard of, and with each the whole set of dots that its writer had seen.
+// Siblings against a dumb twin that forgets nothing: each replica keeps every put and
+// delete that it heard of, and with each the whole set of dots that its writer had seen.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -166,7 +166,8 @@ class World {
     }
   }
 
-  // Any message: delivered and gone, delivered and still under way; lost while not healing.
+  // Any message: delivered and gone, delivered and still under way; lost while not
+  // healing.
   void deliver() {
     if (messages_.empty()) return;
     const auto at =

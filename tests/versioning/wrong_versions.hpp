@@ -13,7 +13,8 @@
 
 namespace kv::wrong {
 
-// Siblings told apart by whole vectors: every value has one, and a larger one replaces it.
+// Siblings told apart by whole vectors: every value has one, and a larger one replaces
+// it.
 class PlainVectors {
  public:
   struct Value {

@@ -23,8 +23,8 @@ const auto kTable = [](const Setup& setup) { return TableCopies(setup); };
 
 static_assert(kTablePartitions == kPartitionsDefault, "theory is about this table");
 
-// The second state of a scenario of one step from the initial nodes; nothing where the step
-// cannot be taken.
+// The second state of a scenario of one step from the initial nodes; nothing where the
+// step cannot be taken.
 std::optional<StepReport> one_step(const Options& options, Step step, const KeySet& keys,
                                    Progress& progress) {
   auto scenario =
@@ -57,8 +57,9 @@ NodeEnd end_of(const Options& options, const KeySet& keys, Progress& progress) {
       .node = node, .down = step(Action::down).value(), .removed = step(Action::remove)};
 }
 
-// Whether a table is to follow the scenario. Making one fair compares each member with each,
-// a hundred times where there are trials: with more members the screen would take minutes.
+// Whether a table is to follow the scenario. Making one fair compares each member with
+// each, a hundred times where there are trials: with more members the screen would take
+// minutes.
 bool fits_table(const Scenario& scenario) {
   constexpr std::size_t kShownMax = 256;
   static_assert(kShownMax <= kMembersMax);

@@ -37,7 +37,8 @@ class WalkCopies {
 
   void owners(KeyHash key, std::span<NodeId> out) const { walk_->owners(key, out); }
 
-  // The walk from a key begins at the first token at or after it: a list holds up to a token.
+  // The walk from a key begins at the first token at or after it: a list holds up to a
+  // token.
   [[nodiscard]] auto arc_ends() const {
     return walk_->table().points() |
            std::views::transform([](TokenTable::Point point) { return point.token; });

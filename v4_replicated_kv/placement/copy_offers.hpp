@@ -12,14 +12,15 @@
 
 namespace kv {
 
-// Counts, for each giver and taker, the rows in which one could replace the other: distinct,
-// and the zones within their bounds. Kept up to date row by row, so that asking is cheap.
+// Counts, for each giver and taker, the rows in which one could replace the other:
+// distinct, and the zones within their bounds. Kept up to date row by row, so that asking
+// is cheap.
 class CopyOffers {
  public:
   explicit CopyOffers(Draft& draft);
 
-  // What the cheapest copy that `from` could hand to `to` adds to the number of moves: 1, 0
-  // or -1; or kNoOffer.
+  // What the cheapest copy that `from` could hand to `to` adds to the number of moves: 1,
+  // 0 or -1; or kNoOffer.
   [[nodiscard]] int price(std::size_t from, std::size_t to) const;
 
   // Hands it over.
@@ -40,7 +41,8 @@ class CopyOffers {
   // Of the row at hand: the copies by zone; by member, whether it is in the row, and was.
   std::vector<std::size_t> in_zone_;
   std::vector<std::uint8_t> is_in_, was_in_;
-  // Where to begin to look for a row: anywhere, so that what moves is spread over the table.
+  // Where to begin to look for a row: anywhere, so that what moves is spread over the
+  // table.
   Rng anywhere_{0};
 };
 

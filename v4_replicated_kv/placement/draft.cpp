@@ -26,9 +26,9 @@ PartitionTable Draft::table() const {
   return {std::move(rows), copies_};
 }
 
-// A row needs as many newcomers as it has free places once full zones have given up what is
-// above their bound, or as empty zones lack, whichever is more. So many it gets: evicting
-// more than that would move what may stay.
+// A row needs as many newcomers as it has free places once full zones have given up what
+// is above their bound, or as empty zones lack, whichever is more. So many it gets:
+// evicting more than that would move what may stay.
 void Draft::fit_rows() {
   const auto& bounds = quota_.zone_in_row;
   for (std::size_t p = 0; p < partitions(); ++p) {
@@ -56,8 +56,8 @@ void Draft::count_zones(std::size_t partition) {
   }
 }
 
-// Of those whose zone has too many here, or just more than its least: who holds most above
-// its share goes.
+// Of those whose zone has too many here, or just more than its least: who holds most
+// above its share goes.
 void Draft::evict_one(std::size_t partition, bool from_full_zones) {
   Place out = kNobody;
   for (const Place place : row(partition)) {

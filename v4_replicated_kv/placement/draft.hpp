@@ -24,8 +24,8 @@ class Draft {
   Draft(const PartitionTable& before, std::span<const Member> members,
         const Quota& quota);
 
-  // Fills what those who left held, and brings every row's zones within their bounds, with
-  // as few new nodes as this row takes.
+  // Fills what those who left held, and brings every row's zones within their bounds,
+  // with as few new nodes as this row takes.
   void fit_rows();
 
   // Puts `to`, who is not in the row, where `from` is.

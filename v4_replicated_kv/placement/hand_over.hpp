@@ -1,13 +1,15 @@
 // From those who hold too much to those who hold too little, on the cheapest paths.
 //
-// Idea      where a giver has nothing that the taker may have (it holds those rows already,
-//           or its zone is full there), a third can help: it takes a copy from the giver
-//           and gives another to the taker. Draw an arrow from a to b, with its price, where
-//           a could hand something to b; then a path is such a chain.
-// Why       taking the cheapest path each time, from what could not be cheaper before, keeps
-//           the whole as cheap as can be. That is the method of successive shortest paths
-//           for flows of least cost (Ahuja, Magnanti and Orlin, "Network Flows", chapter 9).
-// Breaks if  a circle of arrows has a negative price: then what was there was not cheapest.
+// Idea      where a giver has nothing that the taker may have (it holds those rows
+//           already, or its zone is full there), a third can help: it takes a copy from
+//           the giver and gives another to the taker. Draw an arrow from a to b, with its
+//           price, where a could hand something to b; then a path is such a chain.
+// Why       taking the cheapest path each time, from what could not be cheaper before,
+//           keeps the whole as cheap as can be. That is the method of successive shortest
+//           paths for flows of least cost (Ahuja, Magnanti and Orlin, "Network Flows",
+//           chapter 9).
+// Breaks if  a circle of arrows has a negative price: then what was there was not
+//            cheapest.
 #pragma once
 
 #include <algorithm>
@@ -52,10 +54,10 @@ class Accounts {
   std::vector<double> share_;
 };
 
-// The cheapest path from any giver to any taker, and of several the shortest; then that to
-// the taker who lacks most. price(a, b) is what it costs that a hands something to b, or
-// kNoOffer. Empty if there is no path. (Bellman and Ford's method with a queue: prices may
-// be negative, circles are not.)
+// The cheapest path from any giver to any taker, and of several the shortest; then that
+// to the taker who lacks most. price(a, b) is what it costs that a hands something to b,
+// or kNoOffer. Empty if there is no path. (Bellman and Ford's method with a queue: prices
+// may be negative, circles are not.)
 template <class Price>
 [[nodiscard]] std::vector<std::size_t> cheapest_path(const Accounts& accounts,
                                                      const std::vector<bool>& givers,
@@ -100,9 +102,9 @@ template <class Price>
   return path;
 }
 
-// Brings everybody within what is due: first down to the most, then up to the least, which
-// takes nobody above the most again. hand_over(a, b) makes a give b what price(a, b) was
-// about.
+// Brings everybody within what is due: first down to the most, then up to the least,
+// which takes nobody above the most again. hand_over(a, b) makes a give b what price(a,
+// b) was about.
 template <class Price, class HandOver>
 void settle(Accounts& accounts, const Price& price, HandOver hand_over) {
   const auto those = [&](bool (Accounts::*which)(std::size_t) const) {

@@ -24,14 +24,14 @@ struct Member {
   }
 };
 
-// What a member may be: a name from 1 to so many bytes, a zone up to so many, and a weight
-// within bounds that leave arithmetic with room.
+// What a member may be: a name from 1 to so many bytes, a zone up to so many, and a
+// weight within bounds that leave arithmetic with room.
 inline constexpr std::size_t kNameBytesMax = 255;
 inline constexpr double kWeightMin = 0.001;
 inline constexpr double kWeightMax = 1000;
 
-// bad_input, and which member is to blame, unless each is within the bounds, ids and names
-// are all different, and there are at least `copies` members and one copy.
+// bad_input, and which member is to blame, unless each is within the bounds, ids and
+// names are all different, and there are at least `copies` members and one copy.
 [[nodiscard]] Result<void> check_members(std::span<const Member> members,
                                          std::size_t copies);
 

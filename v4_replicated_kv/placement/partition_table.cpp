@@ -20,7 +20,8 @@ std::vector<Move> moves(const PartitionTable& before, const PartitionTable& afte
     const PartitionId partition{p};
     const auto old_row = before.owners(partition);
     const auto new_row = after.owners(partition);
-    // As many leave a row as enter it: the next that left hands over to the next that came.
+    // As many leave a row as enter it: the next that left hands over to the next that
+    // came.
     std::size_t next = 0;
     for (const NodeId to : new_row) {
       if (contains(old_row, to)) continue;

@@ -4,10 +4,10 @@
 //             |
 //     row    [ n7 | n2 | n9 ]  N different nodes, the first one the primary
 //
-// Idea       a look-up is one shift and one row. Balance is counting: a node holds so many
-//            rows, not the sum of random arcs. Q never changes; rows do.
-// Breaks if  two nodes have different tables. A table depends on its history, so it cannot
-//            be worked out anew: it is sent, as part of an epoch.
+// Idea       a look-up is one shift and one row. Balance is counting: a node holds so
+//            many rows, not the sum of random arcs. Q never changes; rows do.
+// Breaks if  two nodes have different tables. A table depends on its history, so it
+//            cannot be worked out anew: it is sent, as part of an epoch.
 // Left out   how a row gets its nodes: rebalance.hpp.
 #pragma once
 

@@ -19,9 +19,9 @@ std::vector<std::uint16_t> zones_of(std::span<const Member> members) {
   return zone_of;
 }
 
-// As even as the zones' sizes allow, which is what the walk does: `rounds` is how often it
-// asks the zones for another node. All but the last round take one of each zone that has
-// one left; the last may end early.
+// As even as the zones' sizes allow, which is what the walk does: `rounds` is how often
+// it asks the zones for another node. All but the last round take one of each zone that
+// has one left; the last may end early.
 std::vector<Between> even_zones(const std::vector<std::uint16_t>& zone_of,
                                 std::size_t copies) {
   const std::size_t zones = 1U + *std::ranges::max_element(zone_of);
@@ -107,8 +107,8 @@ class Filling {
   std::vector<std::vector<std::size_t>> of_zone_;
 };
 
-// A share that is a whole number but for rounding is that number, so that equal nodes hold
-// equally many where that is possible.
+// A share that is a whole number but for rounding is that number, so that equal nodes
+// hold equally many where that is possible.
 Between around(double share) {
   const double nearest = std::round(share);
   const bool whole = std::abs(share - nearest) < 1e-6;

@@ -31,8 +31,8 @@ struct Quota {
   std::vector<Between> primaries;      // and around its N-th part
 };
 
-// A share is proportional to weight, as far as `partitions` (one copy of each row) and the
-// zones allow; what one may not have goes to the others, again by weight.
+// A share is proportional to weight, as far as `partitions` (one copy of each row) and
+// the zones allow; what one may not have goes to the others, again by weight.
 [[nodiscard]] Quota quota_of(std::span<const Member> members, std::size_t copies,
                              std::size_t partitions);
 

@@ -7,12 +7,13 @@
 //      home gives the 1 back (hand_over.hpp).
 //   3. The same for primaries, within the rows: roles, so nothing is sent.
 //
-// Promise    after any history each member holds its share (quota.hpp) to within one copy,
-//            and its share of primaries to within one; and no table that keeps the rules
-//            needs fewer moves. So where all weights are equal and nobody named a zone, one
-//            that joins takes just its share, and nothing moves between the others.
-// Breaks if  two nodes compute it from different tables. One does; the others are sent what
-//            it found.
+// Promise    after any history each member holds its share (quota.hpp) to within one
+//            copy, and its share of primaries to within one; and no table that keeps the
+//            rules needs fewer moves. So where all weights are equal and nobody named a
+//            zone, one that joins takes just its share, and nothing moves between the
+//            others.
+// Breaks if  two nodes compute it from different tables. One does; the others are sent
+//            what it found.
 #pragma once
 
 #include <cstddef>
@@ -31,8 +32,8 @@ namespace kv {
                                          std::size_t partitions);
 
 // The table for these members, who may differ from those of `before` in any way: joined,
-// left, other weights, other zones. At least before.copies(), at most kMembersMax of them,
-// as check_members allows. The same arguments give the same table, on any machine.
+// left, other weights, other zones. At least before.copies(), at most kMembersMax of
+// them, as check_members allows. The same arguments give the same table, on any machine.
 [[nodiscard]] PartitionTable rebalanced(const PartitionTable& before,
                                         std::span<const Member> members);
 

@@ -25,8 +25,9 @@ namespace kv {
 // One state has one encoding.
 [[nodiscard]] std::string encode(const RingState& state);
 
-// corrupt, with what is wrong, unless the bytes are what encode() makes of a state: right to
-// the last byte, with members that check_members accepts and rows of different members.
+// corrupt, with what is wrong, unless the bytes are what encode() makes of a state: right
+// to the last byte, with members that check_members accepts and rows of different
+// members.
 [[nodiscard]] Result<RingState> decode_ring(std::string_view bytes);
 
 }  // namespace kv

@@ -1,10 +1,10 @@
 // What the cluster agrees on: an epoch, its members, and who holds what.
 //
-// Idea       a change makes another state with the next epoch number. A state never changes,
-//            so whoever has one can use it without asking, and two nodes that name the same
-//            epoch mean the same thing.
-// Breaks if  two changes are made of one state: both would be the same epoch. Who may make
-//            the next one is for membership to agree on, not decided here.
+// Idea       a change makes another state with the next epoch number. A state never
+//            changes, so whoever has one can use it without asking, and two nodes that
+//            name the same epoch mean the same thing.
+// Breaks if  two changes are made of one state: both would be the same epoch. Who may
+//            make the next one is for membership to agree on, not decided here.
 #pragma once
 
 #include <cstdint>
@@ -49,14 +49,14 @@ struct RingPlan {
   std::uint64_t vnodes = 160;  // tokens for a weight of 1 on the walk to the first table
 };
 
-// Epoch 1. bad_input, with a sentence that says who or what, for what check_members refuses
-// (fewer nodes than copies, above all), more members than a table takes, or a plan that
-// makes no table.
+// Epoch 1. bad_input, with a sentence that says who or what, for what check_members
+// refuses (fewer nodes than copies, above all), more members than a table takes, or a
+// plan that makes no table.
 [[nodiscard]] Result<RingState> found_ring(std::span<const Newcomer> newcomers,
                                            const RingPlan& plan);
 
-// The next epoch, with one change. bad_input as above; not_found for a name that nobody has.
-// conflict for a leave after which there would be fewer nodes than copies.
+// The next epoch, with one change. bad_input as above; not_found for a name that nobody
+// has. conflict for a leave after which there would be fewer nodes than copies.
 [[nodiscard]] Result<RingState> with_joined(const RingState& before,
                                             const Newcomer& newcomer);
 [[nodiscard]] Result<RingState> with_left(const RingState& before, std::string_view name);

@@ -4,9 +4,10 @@
 //            the first N different *nodes*. A token of a node that is in the list already
 //            is skipped, and past the last token the walk goes on at the first.
 //            The list's first node is the key's owner of chapter 3.
-// Zones      one node of each zone comes first, then a second of each, and so on: the list
-//            is sorted by a node's rank within its zone, and clockwise among equals. So N
-//            copies are in as many zones as there are, and as evenly as their sizes allow.
+// Zones      one node of each zone comes first, then a second of each, and so on: the
+//            list is sorted by a node's rank within its zone, and clockwise among equals.
+//            So N copies are in as many zones as there are, and as evenly as their sizes
+//            allow.
 // Breaks if  tokens are counted instead of nodes: "three copies" on three tokens of one
 //            machine die together.
 #pragma once
@@ -28,8 +29,8 @@ namespace kv {
 class PreferenceWalk {
  public:
   // Over these members, with `vnodes` tokens for a weight of 1. bad_input where
-  // check_members says so, above all for more copies than members; or for more tokens than
-  // kTokensMax.
+  // check_members says so, above all for more copies than members; or for more tokens
+  // than kTokensMax.
   [[nodiscard]] static Result<PreferenceWalk> over(std::span<const Member> members,
                                                    std::size_t copies, const Hasher& hash,
                                                    std::uint64_t vnodes);

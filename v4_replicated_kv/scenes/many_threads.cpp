@@ -44,8 +44,8 @@ constexpr std::array kMishaps{
             }},
 };
 
-// One mishap after the other, and a stretch without any behind each. They come when so many
-// writes more are acknowledged, however long these take.
+// One mishap after the other, and a stretch without any behind each. They come when so
+// many writes more are acknowledged, however long these take.
 void break_things(SceneCluster& cluster, Traffic& traffic, std::size_t rounds,
                   std::uint64_t writes, Rng& rng) {
   const auto give_up = Clock::now() + cluster.patience();

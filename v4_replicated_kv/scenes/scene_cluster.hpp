@@ -1,9 +1,9 @@
 // The cluster that a scene is played with.
 //
-// Idea      a scene tells a story: kill this, put that, look there. What goes wrong with the
-//           telling (a directory that cannot be written, a node that does not come back) is
-//           kept until the end, and then it is an error; what goes wrong in the story is
-//           measured.
+// Idea      a scene tells a story: kill this, put that, look there. What goes wrong with
+//           the telling (a directory that cannot be written, a node that does not come
+//           back) is kept until the end, and then it is an error; what goes wrong in the
+//           story is measured.
 #pragma once
 
 #include <chrono>

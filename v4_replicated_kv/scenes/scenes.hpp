@@ -1,8 +1,10 @@
-// Small stories of a cluster at work, each with a question, a prediction and what came of it.
+// Small stories of a cluster at work, each with a question, a prediction and what came of
+// it.
 //
-// Idea      nobody believes a store because of its statistics. A scene breaks something on
-//           purpose, says beforehand what has to follow, and measures.
-// Breaks if  a scene claims what only usually holds: a claim that fails ends the program with
+// Idea      nobody believes a store because of its statistics. A scene breaks something
+//           on purpose, says beforehand what has to follow, and measures.
+// Breaks if  a scene claims what only usually holds: a claim that fails ends the program
+//            with
 //           status 1. So times are bounded only where something makes them so: by the
 //           delay that was put in, not by how fast a machine is.
 #pragma once

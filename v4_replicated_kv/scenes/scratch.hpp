@@ -1,11 +1,12 @@
 // A directory that is gone when the program is, done or interrupted.
 //
-// Idea      a program that makes files in somebody else's directory cleans up when it is done,
-//           when it fails, and when it is interrupted. The last is a signal, in which hardly
-//           anything may be called; so a thread waits for it, and may call everything.
+// Idea      a program that makes files in somebody else's directory cleans up when it is
+//           done, when it fails, and when it is interrupted. The last is a signal, in
+//           which hardly anything may be called; so a thread waits for it, and may call
+//           everything.
 // Breaks if  a thread is started before this is made: the signal may come to it instead.
-// Left out  kill -9, the power, and a crash or an abort of our own: nobody is asked then, and
-//           the directory stays.
+// Left out  kill -9, the power, and a crash or an abort of our own: nobody is asked then,
+//           and the directory stays.
 #pragma once
 
 #include <csignal>

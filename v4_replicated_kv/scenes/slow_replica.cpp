@@ -13,7 +13,8 @@ namespace kv {
 
 namespace {
 
-// On a disk that takes long itself, longer than this: slow is what is slow beside the others.
+// On a disk that takes long itself, longer than this: slow is what is slow beside the
+// others.
 constexpr std::chrono::milliseconds kDelayMin{400};
 
 std::chrono::milliseconds delay_beside(double healthy_ms) {

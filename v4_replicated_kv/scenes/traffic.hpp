@@ -1,10 +1,12 @@
-// Clients that write and read while something goes wrong, and remember what they were told.
+// Clients that write and read while something goes wrong, and remember what they were
+// told.
 //
-// Idea      a key has one writer, which counts up: the value is the number of the write. So
-//           whoever reads can say whether what it read is older than what was acknowledged
-//           before it asked.
-// Breaks if  a write whose fate is unknown is held against the store: it may come up at any
-//            time, and was told so. Such numbers are remembered, and count as neither.
+// Idea      a key has one writer, which counts up: the value is the number of the write.
+//           So whoever reads can say whether what it read is older than what was
+//           acknowledged before it asked.
+// Breaks if  a write whose fate is unknown is held against the store: it may come up at
+//            any time, and was told so. Such numbers are remembered, and count as
+//            neither.
 // Threads   one a client, and the one that breaks things.
 #pragma once
 

@@ -6,8 +6,8 @@
 
 namespace kv {
 
-// Prints it; answers the exit status. Errc::not_found, io or bad_usage where the script cannot
-// be read, or is none.
+// Prints it; answers the exit status. Errc::not_found, io or bad_usage where the script
+// cannot be read, or is none.
 [[nodiscard]] Result<int> run_script(const SimWords& words);
 
 }  // namespace kv

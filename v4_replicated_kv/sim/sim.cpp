@@ -44,7 +44,12 @@ bool is_repeatable(const SimWords& words, const RunReport& report, SimSummary& s
 // The run with its lines, and the short script that shows the same.
 void tell(const SimWords& words, std::uint64_t seed, SimSummary& summary) {
   summary.broken = run_seed(words, seed, true);
-  summary.shrunk = shrink(rules_of(words, seed));
+  auto shrunk = shrink(rules_of(words, seed));
+  if (shrunk) {
+    summary.shrunk = *std::move(shrunk);
+  } else {
+    summary.no_script = shrunk.error().detail;
+  }
 }
 
 Result<int> run_trace(const SimWords& words) {

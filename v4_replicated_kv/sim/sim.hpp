@@ -1,4 +1,5 @@
-// `v4_replicated_kv sim`: runs of a simulated cluster, one a seed, with their promises checked.
+// `v4_replicated_kv sim`: runs of a simulated cluster, one a seed, with their promises
+// checked.
 #pragma once
 
 namespace kv {

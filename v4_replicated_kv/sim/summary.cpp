@@ -1,32 +1,17 @@
 #include "v4_replicated_kv/sim/summary.hpp"
 
-#include <algorithm>
-#include <ranges>
 #include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "common/report/paint.hpp"
+#include "v4_replicated_kv/sim/excerpt.hpp"
 #include "v4_replicated_kv/simulation/script/write.hpp"
 
 namespace kv {
 
 namespace {
-
-constexpr std::size_t kTailLines = 40;
-
-// The last lines that concern the key, or everybody.
-std::vector<TraceLine> tail_of(const RunReport& report) {
-  std::vector<TraceLine> tail;
-  const std::string& key = report.broken->key;
-  for (const TraceLine& line : report.lines | std::views::reverse) {
-    if (tail.size() == kTailLines) break;
-    if (key.empty() || line.key == key) tail.push_back(line);
-  }
-  std::ranges::reverse(tail);
-  return tail;
-}
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
@@ -86,9 +71,9 @@ std::string summary_text(const SimWords& words, const SimSummary& summary) {
   text += fmt::format("\nseed {} breaks a promise: {}\n", report.seed,
                       report.broken->promise);
   text += wrapped("  ", report.broken->sentence) + "\n";
-  text += trace_text(tail_of(report));
+  text += trace_text(excerpt_of(report));
   text += fmt::format("\nall of it: {}\n", replay_command(words, report.seed));
-  if (!summary.shrunk) return text;
+  if (!summary.shrunk) return text + wrapped("no script: ", summary.no_script);
   return text + fmt::format("\nthe same in {} lines of {}, as a script for sim:\n\n{}",
                             summary.shrunk->script.lines.size(),
                             summary.shrunk->lines_before,
@@ -117,11 +102,14 @@ std::string summary_json(const SimWords& words, const SimSummary& summary) {
                       {"promise", report.broken->promise},
                       {"sentence", report.broken->sentence},
                       {"key", report.broken->key},
-                      {"tail", lines_of(trace_text(tail_of(report)))},
+                      {"tail", lines_of(trace_text(excerpt_of(report)))},
                       {"replay", replay_command(words, report.seed)},
-                      {"script", nullptr}};
+                      {"script", nullptr},
+                      {"no_script", nullptr}};
     if (summary.shrunk) {
       json["broken"]["script"] = script_text(summary.shrunk->script);
+    } else {
+      json["broken"]["no_script"] = summary.no_script;
     }
   }
   constexpr int kIndent = 2;

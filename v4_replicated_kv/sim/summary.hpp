@@ -21,7 +21,8 @@ struct SimSummary {
   std::uint64_t twice = 0;                 // seeds that were run twice
   std::optional<std::uint64_t> other_run;  // a seed that was not the same run again
   std::optional<RunReport> broken;         // with its lines
-  std::optional<Shrunk> shrunk;            // the same as a script
+  std::optional<Shrunk> shrunk;            // the same as a script,
+  std::string no_script;                   // or why there is none
 
   void add(const RunReport& report);
 };

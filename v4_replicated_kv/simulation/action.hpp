@@ -1,7 +1,8 @@
 // What somebody outside can do to a simulated cluster.
 //
 // Idea      chance (faults.hpp, clients.hpp) and a script do the same things, through the
-//           same door. So what chance did can be written down, and done again by a script.
+//           same door. So what chance did can be written down, and done again by a
+//           script.
 // Breaks if  somebody reaches around it: then a run that was written down is another run.
 #pragma once
 
@@ -93,12 +94,12 @@ using WorldAction = std::variant<AskNode, Kill, CutPower, Start, Pause, Resume, 
                                  Mishap, ChangeWeather, SetClock, FailDisk, FillDisk,
                                  FreeDisk, KeepDisk, RollBackDisk, LoseDisk, FlipBit>;
 
-// Does it, and says so in the world's trace. Errc::conflict, with a sentence, where it cannot
-// be done: a request to a node that is down, a bit of a file that is not there.
+// Does it, and says so in the world's trace. Errc::conflict, with a sentence, where it
+// cannot be done: a request to a node that is down, a bit of a file that is not there.
 [[nodiscard]] Result<void> perform(World& world, const WorldAction& action);
 
-// All is well from here on: everything up, connected, with room and a disk that works. What
-// was lost stays so.
+// All is well from here on: everything up, connected, with room and a disk that works.
+// What was lost stays so.
 void heal(World& world);
 
 }  // namespace kv

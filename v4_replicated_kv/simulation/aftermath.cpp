@@ -13,6 +13,9 @@ namespace kv {
 
 namespace {
 
+// More than any message takes.
+constexpr Tick kQuietMax{700'000'000};
+
 // A put of level quorum that is offered twice may be seen, replaced, and seen again.
 bool all_writes_are_linearizable(const ClientHistory& history) {
   return std::ranges::all_of(history.operations(), [](const ClientOperation& one) {
@@ -23,7 +26,12 @@ bool all_writes_are_linearizable(const ClientHistory& history) {
 }  // namespace
 
 Broken Aftermath::broken(std::string promise, const Violation& violation) const {
-  return {std::move(promise), violation.sentence, ledger_.name_of(violation.key)};
+  const std::string& key = ledger_.name_of(violation.key);
+  return {.promise = std::move(promise),
+          .sentence = fmt::format("key {}: {}", word(key), violation.sentence),
+          .wrong = violation.wrong,
+          .key = key,
+          .when = violation.when};
 }
 
 std::optional<Broken> Aftermath::whole(Tick end) {
@@ -33,8 +41,10 @@ std::optional<Broken> Aftermath::whole(Tick end) {
     }
     if (world_.is_whole(node)) continue;
     return Broken{
-        "live",
-        fmt::format("{} is not whole again, long after all faults ended", name_of(node))};
+        .promise = "live",
+        .sentence = fmt::format("{} is not whole again, long after all faults ended",
+                                name_of(node)),
+        .wrong = Wrong::not_whole};
   }
   return {};
 }
@@ -48,10 +58,13 @@ std::vector<OwnersCopy> Aftermath::copies(std::vector<FinalState>* finals) {
       const auto held = world_.machine(owner).held(name);
       std::string bytes = held ? "" : "damage: " + held.error().detail;
       if (held && !held->empty()) bytes = state_bytes(policy_, *held);
-      copies.push_back({.key = key, .owner = owner, .bytes = std::move(bytes)});
+      copies.push_back({.key = key,
+                        .owner = owner,
+                        .bytes = std::move(bytes),
+                        .words = held ? values_text(*held, {}) : "damage"});
       if (finals != nullptr && held) {
         const bool is_first = finals->empty() || finals->back().key != key;
-        if (is_first) finals->push_back({key, ledger_.seen_in(*held)});
+        if (is_first) finals->push_back({key, ledger_.seen_in(key, *held)});
       }
     }
   }
@@ -60,7 +73,11 @@ std::vector<OwnersCopy> Aftermath::copies(std::vector<FinalState>* finals) {
 
 // There is nothing but read repair yet.
 std::optional<Broken> Aftermath::converge() {
-  world_.run_until(world_.now() + Tick{10'000});
+  const auto let_pass = [&](Tick span) {
+    world_.run_until(world_.now() + span);
+    world_.run_until_quiet(world_.now() + kQuietMax);
+  };
+  let_pass(Tick{10'000});
   for (int round = 0; round < 6; ++round) {
     if (!check_converged(copies(nullptr))) return {};
     for (std::uint32_t i = 0; i < ledger_.keys(); ++i) {
@@ -71,7 +88,7 @@ std::optional<Broken> Aftermath::converge() {
                   .consistency = {.level = Level::all, .answers = {}}},
                  "reader");
     }
-    world_.run_until(world_.now() + Tick{20'000});
+    let_pass(Tick{20'000});
   }
   const auto violation = check_converged(copies(nullptr));
   if (!violation) return {};

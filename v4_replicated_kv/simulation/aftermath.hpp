@@ -1,4 +1,5 @@
-// When all faults are over: does the cluster become whole, agree, and hold what it promised?
+// When all faults are over: does the cluster become whole, agree, and hold what it
+// promised?
 //
 //   heal       everything up and connected; every node is to become whole
 //   converge   every key is read from all owners, until they hold the same
@@ -24,12 +25,15 @@ namespace kv {
 struct Broken {
   std::string promise;  // "regular", "linearizable", ...
   std::string sentence;
-  std::string key{};  // it was about; empty: about none
+  Wrong wrong{};
+  std::string key{};               // it was about; empty: about none
+  std::optional<Interval> when{};  // of the operation it was about; nothing: of none
 };
 
 class Aftermath {
  public:
-  // `chance` says whom the readers of converge() ask.
+  // `chance` says whom the readers of converge() ask. Times are told from the ledger's
+  // origin.
   Aftermath(World& world, Ledger& ledger, Policy policy, Rng& chance)
       : world_(world), ledger_(ledger), policy_(policy), chance_(chance) {}
 

@@ -1,7 +1,7 @@
 // What is going to happen: the soonest first, and of one tick what was planned first.
 //
-// Idea      time in a simulation is the order in which things are taken from here. Nothing
-//           waits for a clock, so a minute takes as long as what happens in it.
+// Idea      time in a simulation is the order in which things are taken from here.
+//           Nothing waits for a clock, so a minute takes as long as what happens in it.
 // Breaks if  the order of two things of one tick depends on anything but the seed.
 #pragma once
 
@@ -36,11 +36,11 @@ class Agenda {
   [[nodiscard]] bool empty() const { return due_.empty(); }
   [[nodiscard]] Tick next() const { return due_.front().at; }
 
-  // Whether something like that is planned.
-  template <class Is>
-  [[nodiscard]] bool has(Is is) const {
-    return std::ranges::any_of(due_,
-                               [&](const Due& due) { return is(events_[due.slot]); });
+  // Whether one that is planned is such.
+  template <class Such>
+  [[nodiscard]] bool any_of(Such is_such) const {
+    return std::ranges::any_of(
+        due_, [&](const Due& due) { return is_such(events_[due.slot]); });
   }
 
   Event take() {

@@ -1,13 +1,15 @@
 // The bytes of one simulated file: what the page cache shows, and what is on the platter.
 //
-// Why       between two syncs the kernel may write any page back at any time, and the device
-//           may stop between two sectors. So after a power cut every sector is, on its own,
-//           any version that it ever had since the last sync; and so is the size.
-// Breaks if a crash keeps writes whole, or in the order they were made: a store that relies
+// Why       between two syncs the kernel may write any page back at any time, and the
+//           device may stop between two sectors. So after a power cut every sector is, on
+//           its own, any version that it ever had since the last sync; and so is the
+//           size.
+// Breaks if a crash keeps writes whole, or in the order they were made: a store that
+// relies
 //           on either would pass.
-// Left out  blocks of removed files that shine through a file that grew (zeros here, as in
-//           every journalling file system but one mode of one of them), and sectors that
-//           are torn themselves: flip a bit for that.
+// Left out  blocks of removed files that shine through a file that grew (zeros here, as
+//           in every journalling file system but one mode of one of them), and sectors
+//           that are torn themselves: flip a bit for that.
 #pragma once
 
 #include <cstddef>
@@ -68,8 +70,8 @@ class CachedFile {
   // Everything that is not clean becomes durable.
   void sync();
 
-  // Of everything that is not clean, some version of every sector becomes durable, and all
-  // counts as clean from now on: the next sync will not touch it. (What Linux does.)
+  // Of everything that is not clean, some version of every sector becomes durable, and
+  // all counts as clean from now on: the next sync will not touch it. (What Linux does.)
   void sync_in_part(Rng& chance);
 
   // The page cache forgets all that is not durable.

@@ -6,17 +6,20 @@
 
 #include <fmt/format.h>
 
+#include "v4_replicated_kv/simulation/message_text.hpp"
+
 namespace kv {
 
 namespace {
 
 using Copies = std::span<const OwnersCopy* const>;
 
-std::string name_of_bytes(const std::string& bytes) {
-  return bytes.empty() ? "nothing" : fmt::format("{} bytes", bytes.size());
+std::string words_of(const OwnersCopy& copy) {
+  if (copy.bytes.empty()) return "nothing";
+  return fmt::format("{} ({} bytes)", copy.words, copy.bytes.size());
 }
 
-// "node 2 holds nothing; nodes 0, 4 hold 66 bytes"
+// "n3 holds nothing; n1, n5 hold apples (66 bytes)"
 std::string describe_groups(std::vector<const OwnersCopy*> copies) {
   std::ranges::sort(copies, {}, [](const OwnersCopy* copy) {
     return std::tie(copy->bytes, copy->owner);
@@ -28,12 +31,10 @@ std::string describe_groups(std::vector<const OwnersCopy*> copies) {
     });
     std::string owners;
     for (const auto* copy : std::span(from, end)) {
-      owners += fmt::format("{}{}", owners.empty() ? "" : ", ", copy->owner.raw());
+      owners += (owners.empty() ? "" : ", ") + name_of(copy->owner);
     }
-    const bool one = end - from == 1;
-    groups +=
-        fmt::format("{}{} {} {} {}", groups.empty() ? "" : "; ", one ? "node" : "nodes",
-                    owners, one ? "holds" : "hold", name_of_bytes((*from)->bytes));
+    groups += fmt::format("{}{} {} {}", groups.empty() ? "" : "; ", owners,
+                          end - from == 1 ? "holds" : "hold", words_of(**from));
     from = end;
   }
   return groups;
@@ -47,10 +48,11 @@ std::optional<Violation> check_key(Copies copies) {
   const auto at = std::ranges::mismatch(first.bytes, (*other)->bytes).in1;
   return Violation{
       .key = first.key,
+      .wrong = Wrong::copies_differ,
       .sentence = fmt::format(
-          "key {}: its owners do not agree: {} (nodes {} and {} differ from byte {} on)",
-          first.key.raw(), describe_groups({copies.begin(), copies.end()}),
-          first.owner.raw(), (*other)->owner.raw(), at - first.bytes.begin())};
+          "its owners do not agree: {}, and {} and {} differ from byte {} on",
+          describe_groups({copies.begin(), copies.end()}), name_of(first.owner),
+          name_of((*other)->owner), at - first.bytes.begin())};
 }
 
 }  // namespace

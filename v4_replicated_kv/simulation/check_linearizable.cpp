@@ -23,21 +23,21 @@ class LinearizableRegister {
     });
   }
 
-  // What is wrong, as a sentence; nothing if an order explains all.
-  [[nodiscard]] std::optional<std::string> check() {
+  // Nothing if an order explains all.
+  [[nodiscard]] std::optional<Violation> check() {
     for (const ClientOperation* read : key_.reads) {
       if (read->level != Level::linearizable) continue;
-      if (auto reason = take(*read)) return saw(*read, *reason);
+      if (auto found = take(*read)) return violation_of(key_, *read, *found);
     }
     split_zones();
-    if (auto reason = forward_zones_overlap()) return reason;
-    if (auto reason = backward_zone_within()) return reason;
+    if (auto wrong = forward_zones_overlap()) return wrong;
+    if (auto wrong = backward_zone_within()) return wrong;
     return unnamed_read_wrong();
   }
 
  private:
   // Adds a read to the cluster of what it saw, or says why it belongs to none.
-  std::optional<std::string> take(const ClientOperation& read) {
+  std::optional<Finding> take(const ClientOperation& read) {
     if (read.seen.size() > 1 || (read.seen.empty() && deleted_)) {
       unnamed_.push_back(&read);
       return {};
@@ -46,7 +46,7 @@ class LinearizableRegister {
       start_.add(read);
       return {};
     }
-    if (auto reason = impossible(key_, read.seen.front(), *read.returned)) return reason;
+    if (auto found = impossible(key_, read.seen.front(), *read.returned)) return found;
     clusters_[key_.place_of(read.seen.front())].add(read);
     return {};
   }
@@ -59,11 +59,14 @@ class LinearizableRegister {
     std::ranges::sort(forward_, {}, &Zone::over);
   }
 
-  [[nodiscard]] std::optional<std::string> forward_zones_overlap() const {
+  [[nodiscard]] std::optional<Violation> forward_zones_overlap() const {
     const auto at = std::ranges::adjacent_find(
         forward_, [](const Zone* a, const Zone* b) { return b->over < a->begun; });
     if (at == forward_.end()) return {};
-    return no_order((*at)->describe(), (*std::next(at))->describe());
+    const Zone& one = **at;
+    const Zone& other = **std::next(at);
+    return no_order(one.describe(), other.describe(),
+                    one.begun < other.begun ? *other.last_begun : *one.last_begun);
   }
 
   // The forward zone that is there from before `from` to after `to`; null if none.
@@ -75,32 +78,35 @@ class LinearizableRegister {
     return to < zone->begun ? zone : nullptr;
   }
 
-  [[nodiscard]] std::optional<std::string> backward_zone_within() const {
+  [[nodiscard]] std::optional<Violation> backward_zone_within() const {
     for (const Zone* zone : backward_) {
       const Zone* other = around(zone->begun, zone->over);
-      if (other != nullptr) return no_order(other->describe(), zone->describe());
+      if (other == nullptr) continue;
+      return no_order(other->describe(), zone->describe(), *other->last_begun);
     }
     return {};
   }
 
-  [[nodiscard]] std::optional<std::string> unnamed_read_wrong() const {
+  [[nodiscard]] std::optional<Violation> unnamed_read_wrong() const {
     if (unnamed_.empty()) return {};
     const RegisterRule rule(key_);
     for (const ClientOperation* read : unnamed_) {
-      if (auto reason = rule.broken_by(sight_of(*read))) return saw(*read, *reason);
+      const auto found = rule.broken_by(sight_of(*read));
+      if (found) return violation_of(key_, *read, *found);
       const Zone* zone = around(moment(read->invoked), moment(*read->returned));
       if (zone == nullptr || !zone->holds_value()) continue;
-      return no_order(zone->describe(), describe(*read) + " saw nothing");
+      return no_order(zone->describe(), describe(*read) + " saw nothing", *read);
     }
     return {};
   }
 
-  static std::string saw(const ClientOperation& read, const std::string& what) {
-    return fmt::format("{} saw {}", describe(read), what);
-  }
-
-  static std::string no_order(const std::string& one, const std::string& other) {
-    return fmt::format("no order explains that {}, and that {}", one, other);
+  // `about`: the last of those that contradict each other.
+  [[nodiscard]] Violation no_order(const std::string& one, const std::string& other,
+                                   const ClientOperation& about) const {
+    return {.key = key_.key,
+            .wrong = Wrong::in_no_order,
+            .sentence = fmt::format("no order explains that {}, and that {}", one, other),
+            .when = interval_of(about)};
   }
 
   KeyOperations key_;
@@ -123,10 +129,7 @@ std::optional<Violation> check_linearizable(const ClientHistory& history) {
   const OperationsByKey operations(history);
   for (const KeyOperations& key : operations.keys()) {
     if (!is_promised(key)) continue;
-    if (auto reason = LinearizableRegister(key).check()) {
-      return Violation{.key = key.key,
-                       .sentence = fmt::format("key {}: {}", key.key.raw(), *reason)};
-    }
+    if (auto wrong = LinearizableRegister(key).check()) return wrong;
   }
   return {};
 }

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
 #include "v4_replicated_kv/simulation/key_operations.hpp"
 #include "v4_replicated_kv/simulation/register_rule.hpp"
 #include "v4_replicated_kv/simulation/siblings_rule.hpp"
@@ -17,11 +15,13 @@ std::optional<Violation> check_final(const KeyOperations& key,
                                      std::span<const WriteId> values) {
   const Sight sight{
       .values = values, .from = kEndOfTime, .to = kEndOfTime, .level = Level::all};
-  const auto reason = Rule(key).broken_by(sight);
-  if (!reason) return {};
-  return Violation{
-      .key = key.key,
-      .sentence = fmt::format("key {}: at the end it holds {}", key.key.raw(), *reason)};
+  const auto found = Rule(key).broken_by(sight);
+  if (!found) return {};
+  Violation violation{.key = key.key,
+                      .wrong = found->wrong,
+                      .sentence = "at the end it holds " + found->words};
+  if (found->about != nullptr) violation.when = interval_of(*found->about);
+  return violation;
 }
 
 }  // namespace

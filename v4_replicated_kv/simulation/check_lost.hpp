@@ -1,9 +1,11 @@
 // Is everything still there that was acknowledged?
 //
-// Idea      when all faults are over and the copies agree, look once more. A register must
-//           hold a value that can have been the last: of concurrent writes any one, but none
-//           that was replaced. Of siblings all must be there that nobody replaced.
-// Breaks if only what was acknowledged is allowed at the end: a write of unknown outcome may
+// Idea      when all faults are over and the copies agree, look once more. A register
+//           must hold a value that can have been the last: of concurrent writes any one,
+//           but none that was replaced. Of siblings all must be there that nobody
+//           replaced.
+// Breaks if only what was acknowledged is allowed at the end: a write of unknown outcome
+// may
 //           have taken effect last. One that was refused may not.
 #pragma once
 

@@ -1,7 +1,5 @@
 #include "v4_replicated_kv/simulation/check_regular.hpp"
 
-#include <fmt/format.h>
-
 #include "v4_replicated_kv/simulation/key_operations.hpp"
 #include "v4_replicated_kv/simulation/register_rule.hpp"
 #include "v4_replicated_kv/simulation/siblings_rule.hpp"
@@ -16,11 +14,8 @@ std::optional<Violation> check_reads(const ClientHistory& history) {
   for (const KeyOperations& key : operations.keys()) {
     const Rule rule(key);
     for (const ClientOperation* read : key.reads) {
-      if (const auto reason = rule.broken_by(sight_of(*read))) {
-        return Violation{.key = key.key,
-                         .sentence = fmt::format("key {}: {} saw {}", key.key.raw(),
-                                                 describe(*read), *reason)};
-      }
+      const auto found = rule.broken_by(sight_of(*read));
+      if (found) return violation_of(key, *read, *found);
     }
   }
   return {};

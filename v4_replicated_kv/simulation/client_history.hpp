@@ -1,10 +1,12 @@
 // What clients saw: the evidence that the checkers judge.
 //
-// Idea      record when a client asks and when it is answered, nothing else. An answer that
-//           never comes is evidence as well: its write may have happened.
+// Idea      record when a client asks and when it is answered, nothing else. An answer
+//           that never comes is evidence as well: its write may have happened.
 // Breaks if times are those of the store's machines: "before" would depend on clocks that
-//           the store may have got wrong. One clock for all clients, here the simulator's.
-// Breaks if a client goes on within the tick in which it was answered: its own order would
+//           the store may have got wrong. One clock for all clients, here the
+//           simulator's.
+// Breaks if a client goes on within the tick in which it was answered: its own order
+// would
 //           count as chance, and a lost write as bad luck. That stops the program.
 #pragma once
 
@@ -20,8 +22,8 @@ namespace kv {
 // Not thread-safe.
 class ClientHistory {
  public:
-  // A client asks. Times of successive calls never go back. Of `asked`, what an answer says
-  // is left at its defaults. Returns the number to finish it by: 0, 1, 2, ...
+  // A client asks. Times of successive calls never go back. Of `asked`, what an answer
+  // says is left at its defaults. Returns the number to finish it by: 0, 1, 2, ...
   std::size_t invoke(ClientOperation asked);
 
   // It is answered; once at most. `seen` only for a get that is ok.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "v4_replicated_kv/simulation/trace.hpp"
+
 namespace kv {
 
 namespace {
@@ -11,7 +13,7 @@ const char* name_of(OperationKind kind) {
     case OperationKind::put:
       return "put";
     case OperationKind::get:
-      return "read";
+      return "get";
     case OperationKind::remove:
       break;
   }
@@ -21,17 +23,22 @@ const char* name_of(OperationKind kind) {
 }  // namespace
 
 std::string describe(const ClientOperation& operation) {
-  const auto end = operation.returned ? fmt::format("{}", operation.returned->raw()) : "";
+  const auto end = operation.returned ? milliseconds_text(*operation.returned) : "";
   const bool open = operation.is_write() && operation.outcome == Outcome::unknown;
-  return fmt::format("{} of client {} at t={}..{}{}", name_of(operation.kind),
-                     operation.client.raw(), operation.invoked.raw(), end,
+  return fmt::format("{} of {} at t={}..{}{}", name_of(operation.kind), operation.who,
+                     milliseconds_text(operation.invoked), end,
                      open ? ", outcome unknown" : "");
 }
 
 std::string describe_write(const ClientOperation* write) {
   if (write == nullptr) return "nothing";
-  return fmt::format("{} {} ({})", write->kind == OperationKind::put ? "value" : "delete",
-                     write->written.raw(), describe(*write));
+  if (write->kind == OperationKind::remove) return "the " + describe(*write);
+  return fmt::format("{} ({})", write->value, describe(*write));
+}
+
+Interval interval_of(const ClientOperation& operation) {
+  return {.from = operation.invoked,
+          .to = operation.returned.value_or(operation.invoked)};
 }
 
 }  // namespace kv

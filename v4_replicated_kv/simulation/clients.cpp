@@ -17,6 +17,10 @@ ClientId client_id(std::size_t who) {
   return ClientId{static_cast<std::uint32_t>(who)};
 }
 
+std::string name_of_client(std::size_t who) {
+  return fmt::format("c{}", who + 1);
+}
+
 }  // namespace
 
 Clients::Clients(World& world, const WorkRules& rules, std::uint64_t seed)
@@ -57,7 +61,7 @@ void Clients::next(std::size_t who) {
   client.tries = 0;
   client.may_be_there = false;
   client.request = choose(who);
-  client.number = ledger_.ask(client_id(who), client.request);
+  client.number = ledger_.ask(client_id(who), name_of_client(who), client.request);
   send(who);
 }
 
@@ -132,13 +136,13 @@ void Clients::send(std::size_t who) {
     if (client.tries == 0) client.tries_before = tries_[client.key];
     ++tries_[client.key];
   }
-  if (++client.tries > 1) ledger_.ask_again(client.number);
+  if (++client.tries > 1) ledger_.ask_again(client.number, client.request);
   client.request.ticket = Ticket{next_ticket_++ * clients_.size() + who};
   const std::size_t first = chance_.below(world_.size());
   for (std::size_t i = 0; i < world_.size(); ++i) {
     const NodeId node{static_cast<std::uint32_t>((first + i) % world_.size())};
     if (!world_.is_up(node)) continue;
-    disregard(perform(world_, AskNode{.client = fmt::format("c{}", who + 1),
+    disregard(perform(world_, AskNode{.client = name_of_client(who),
                                       .node = node,
                                       .request = client.request,
                                       .has_context = !client.request.context.empty()}));

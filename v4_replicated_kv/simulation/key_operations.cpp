@@ -71,18 +71,28 @@ Sight sight_of(const ClientOperation& read) {
           .level = read.level};
 }
 
-std::optional<std::string> impossible(const KeyOperations& key, WriteId id, Tick until) {
+std::optional<Finding> impossible(const KeyOperations& key, WriteId id, Tick until) {
   const ClientOperation* write = key.write_of(id);
   if (write == nullptr) {
-    return fmt::format("value {}, which nobody wrote to this key", id.raw());
+    return Finding{Wrong::from_nowhere, "a value that nobody put there"};
   }
   if (write->outcome == Outcome::refused) {
-    return fmt::format("{}, which was refused", describe_write(write));
+    return Finding{Wrong::was_refused, describe_write(write) + ", which was refused",
+                   write};
   }
   if (write->invoked > until) {
-    return fmt::format("{}, which began only later", describe_write(write));
+    return Finding{Wrong::not_begun, describe_write(write) + ", which began only later",
+                   write};
   }
   return {};
+}
+
+Violation violation_of(const KeyOperations& key, const ClientOperation& read,
+                       const Finding& found) {
+  return {.key = key.key,
+          .wrong = found.wrong,
+          .sentence = fmt::format("{} saw {}", describe(read), found.words),
+          .when = interval_of(read)};
 }
 
 }  // namespace kv

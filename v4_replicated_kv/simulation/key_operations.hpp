@@ -55,9 +55,13 @@ struct Sight {
 
 [[nodiscard]] Sight sight_of(const ClientOperation& read);
 
-// Why `id` cannot be seen by anybody at `until`: never written to that key, refused, or begun
-// only later. Nothing if it can.
-[[nodiscard]] std::optional<std::string> impossible(const KeyOperations& key, WriteId id,
-                                                    Tick until);
+// Why `id` cannot be seen by anybody at `until`: never written to that key, refused, or
+// begun only later. Nothing if it can.
+[[nodiscard]] std::optional<Finding> impossible(const KeyOperations& key, WriteId id,
+                                                Tick until);
+
+// "get of ann at t=10..20 saw ...", about that read.
+[[nodiscard]] Violation violation_of(const KeyOperations& key,
+                                     const ClientOperation& read, const Finding& found);
 
 }  // namespace kv

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <variant>
 
+#include "v4_replicated_kv/simulation/message_text.hpp"
 #include "v4_replicated_kv/versioning/context.hpp"
 #include "v4_replicated_kv/versioning/visible.hpp"
 
@@ -13,11 +14,16 @@ namespace {
 // What was never written by anybody.
 constexpr WriteId kMadeUp{std::uint64_t{1} << 62};
 
+Level weaker(Level a, Level b) {
+  if (a == Level::one || b == Level::one) return Level::one;
+  return a == Level::all ? b : a;
+}
+
 }  // namespace
 
 Ledger::Ledger(World& world, const LedgerRules& rules) : world_(world), rules_(rules) {
   if (rules_.policy == Policy::siblings) {
-    world_.on_message = [this](const Message& message) { learn(message); };
+    world_.on_message([this](const Message& message) { learn(message); });
   }
 }
 
@@ -49,12 +55,14 @@ Level Ledger::level_of(const Request& request) const {
   return level_for(answers_to(request));
 }
 
-// A register's put that waits for no majority reads first, and one with an id too.
+// A register's put reads first where it may miss those that waited for as many as itself,
+// or for the cluster's own W, and one with an id does too.
 Level Ledger::heard_by(const Request& request) const {
   const auto& [n, r, w] = rules_.quorum;
   const std::size_t answers = answers_to(request);
+  const bool meets_own = answers + w > n || r + w <= n;
   std::size_t reads = 0;
-  if (2 * answers <= n) {
+  if (2 * answers <= n || !meets_own) {
     reads = r;
   } else if (request.id != RequestId{0}) {
     reads = std::max(r, majority(n));
@@ -62,44 +70,68 @@ Level Ledger::heard_by(const Request& request) const {
   return level_for(std::max(answers, reads));
 }
 
-std::size_t Ledger::ask(ClientId client, const Request& request) {
+std::size_t Ledger::ask(ClientId client, const std::string& name,
+                        const Request& request) {
   const ClientId alone{static_cast<std::uint32_t>(entries_.size())};
   ClientOperation operation{.client = rules_.asks_at_once ? alone : client,
+                            .who = name,
+                            .value = word(request.value),
                             .key = number_of(request.key),
                             .level = level_of(request),
                             .invoked = world_.now()};
-  if (request.verb != Verb::get) {
+  const bool is_write = request.verb != Verb::get;
+  const bool reads_first =
+      is_write && rules_.policy == Policy::siblings && request.context.empty();
+  if (is_write) {
     const bool is_delete = request.verb == Verb::erase;
     operation.kind = is_delete ? OperationKind::remove : OperationKind::put;
     if (rules_.policy == Policy::last_write_wins) operation.heard = heard_by(request);
     operation.written = next_write_;
     next_write_ = WriteId{next_write_.raw() + 1};
     if (!is_delete) by_value_[request.value] = operation.written;
-    if (request.id != RequestId{0}) by_request_[request.id] = operation.written;
+    if (request.id != RequestId{0}) {
+      by_request_[{operation.key, request.id}] = operation.written;
+    }
     const Told* const before = told(client, operation.key);
-    if (rules_.policy == Policy::siblings && request.context.empty()) {
-      operation.covered = acknowledged(operation.key);
+    if (reads_first) {
+      operation.covered = surely_found(operation, request);
     } else if (before != nullptr) {
       operation.covered = before->covered;
     }
   }
-  entries_.push_back({.client = client, .lives = lives_of_owners(operation.key)});
+  entries_.push_back({.client = client,
+                      .level = operation.level,
+                      .heard = operation.heard,
+                      .reads_first = reads_first,
+                      .lives = lives_of_owners(operation.key)});
   return history_.invoke(std::move(operation));
 }
 
-// A write without a context replaces what its coordinator reads from a quorum: at least what
-// was acknowledged by then.
-std::vector<WriteId> Ledger::acknowledged(KeyNumber key) const {
+// A write without a context replaces what its coordinator reads: at least what was
+// acknowledged by then, and by so many that the read cannot miss it.
+std::vector<WriteId> Ledger::surely_found(const ClientOperation& write,
+                                          const Request& request) const {
+  const auto& [n, r, w] = rules_.quorum;
+  const Level read = level_for(request.id == RequestId{0} ? r : std::max(r, majority(n)));
   std::vector<WriteId> ids;
   for (const ClientOperation& one : history_.operations()) {
     const bool is_there = one.returned && one.outcome == Outcome::ok;
-    if (one.key == key && one.is_write() && is_there) ids.push_back(one.written);
+    if (one.key != write.key || !one.is_write() || !is_there) continue;
+    if (meet(one.level, read)) ids.push_back(one.written);
   }
   return ids;
 }
 
-void Ledger::ask_again(std::size_t number) {
-  ++entries_[number].tries;
+void Ledger::ask_again(std::size_t number, const Request& request) {
+  Entry& entry = entries_[number];
+  ++entry.tries;
+  const ClientOperation& first = history_.operations()[number];
+  if (request.verb == Verb::put) by_value_.emplace(request.value, first.written);
+  if (entry.heard) entry.heard = weaker(*entry.heard, heard_by(request));
+  if (first.returned || level_of(request) == entry.level) return;
+  const Level level = level_of(request);
+  entry.level =
+      level == Level::linearizable ? Level::quorum : level;  // not all of it was
 }
 
 std::uint64_t Ledger::lives_of_owners(KeyNumber key) const {
@@ -119,16 +151,20 @@ void Ledger::answered(std::size_t number, const Reply& reply) {
   }
   if (rules_.policy == Policy::siblings) {
     learn(reply.state);
-    told_[{entries_[number].client, operation.key}] =
-        told_by(operation.key, reply.context);
+    Told told = told_by(operation.key, reply.context);
+    Entry& entry = entries_[number];
+    if (entry.reads_first && entry.tries == 1) entry.found = told.covered;
+    told_[{entry.client, operation.key}] = std::move(told);
   } else if (operation.kind == OperationKind::remove) {
     by_dot_[reply.written.dot] = operation.written;
   }
   finish(number, Outcome::ok,
-         operation.is_write() ? std::vector<WriteId>{} : seen_in(reply.state));
+         operation.is_write() ? std::vector<WriteId>{}
+                              : seen_in(operation.key, reply.state));
 }
 
-void Ledger::gave_up(std::size_t number, Outcome outcome) {
+void Ledger::gave_up(std::size_t number, Outcome outcome, Tick told) {
+  entries_[number].read_by = told;
   finish(number, outcome, {});
 }
 
@@ -142,10 +178,11 @@ const Ledger::Told* Ledger::told(ClientId client, KeyNumber key) const {
   return at == told_.end() ? nullptr : &at->second;
 }
 
-// Whether there may be two versions of a write. An earlier try that only one owner holds may
-// yet come to win, or to be seen beside what replaced the later one. And one that took long
-// was asked for again by its coordinator: a maker of siblings that was started anew meanwhile
-// may have forgotten that it made one. Where nothing was acknowledged, "meanwhile" has no end.
+// Whether there may be two versions of a write. An earlier try that only one owner holds
+// may yet come to win, or to be seen beside what replaced the later one. And one that
+// took long was asked for again by its coordinator: a maker of siblings that was started
+// anew meanwhile may have forgotten that it made one. Where nothing was acknowledged,
+// "meanwhile" has no end.
 bool Ledger::may_return(std::size_t number) const {
   const ClientOperation& operation = history_.operations()[number];
   const Entry& entry = entries_[number];
@@ -162,15 +199,26 @@ bool Ledger::may_return(std::size_t number) const {
 
 ClientHistory Ledger::to_judge() const {
   ClientHistory judged;
+  const auto since = [&](Tick at) { return Tick{at.raw() - rules_.origin.raw()}; };
   for (std::size_t number = 0; number < entries_.size(); ++number) {
     ClientOperation operation = history_.operations()[number];
+    const Entry& entry = entries_[number];
     operation.may_return = may_return(number);
+    operation.level = entry.level;
+    operation.heard = entry.heard;
+    operation.invoked = since(operation.invoked);
+    if (operation.returned) operation.returned = since(*operation.returned);
+    if (entry.found) operation.covered = *entry.found;
+    const bool is_known = entry.found && entry.tries == 1;
+    if (entry.reads_first && !is_known) {
+      operation.read_by = since(entry.tries == 1 ? entry.read_by : kEndOfTime);
+    }
     judged.add(operation);
   }
   return judged;
 }
 
-std::vector<WriteId> Ledger::seen_in(const KeyState& state) const {
+std::vector<WriteId> Ledger::seen_in(KeyNumber key, const KeyState& state) const {
   std::vector<WriteId> seen;
   for (const Version* version : visible(state, WallMs{0})) {
     seen.push_back(id_of(version->value));
@@ -180,7 +228,7 @@ std::vector<WriteId> Ledger::seen_in(const KeyState& state) const {
   const Version& version = state.versions.front();
   // A value that was not shown is one that nobody saw, whatever the state knows of it.
   if (version.kind == Kind::value) return {kNeverWritten};
-  const auto request = by_request_.find(version.request);
+  const auto request = by_request_.find({key, version.request});
   if (request != by_request_.end()) return {request->second};
   const auto dot = by_dot_.find(version.dot());
   if (dot != by_dot_.end()) return {dot->second};

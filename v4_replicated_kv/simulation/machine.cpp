@@ -156,6 +156,7 @@ void Machine::use_effects(Tick now) {
   for (const PartitionId partition : effects_.whole) engine_->unmute(partition);
   for (Message& message : effects_.send) {
     tamper_.send(message, wall(now));
+    if (message.to == self_ && on_own_message) on_own_message(message);
     (message.to == self_ ? to_itself_ : sent_).push_back(std::move(message));
   }
   for (Reply& reply : effects_.reply) {

@@ -1,13 +1,15 @@
-// One node of a simulated cluster: a disk, a clock of its own, and now and then a process.
+// One node of a simulated cluster: a disk, a clock of its own, and now and then a
+// process.
 //
 //   input ---> StoreNode ---> effects      to itself: the next input, at once
 //                 |                        to others, to clients: for the world to carry
 //                 v
 //             LogEngine ---> LogWriter ---> platter
 //
-// Idea      the driver of a node, with everything that a real one does: numbers are reserved
-//           in the manifest, values read from files, groups written and synced. What takes
-//           time is planned on the world's agenda, and what is planned dies with the process.
+// Idea      the driver of a node, with everything that a real one does: numbers are
+//           reserved in the manifest, values read from files, groups written and synced.
+//           What takes time is planned on the world's agenda, and what is planned dies
+//           with the process.
 // Breaks if  something is done for the node that a server's driver does not do too.
 // Left out  a slow disk: all syncs take about the same time.
 #pragma once
@@ -45,7 +47,8 @@ class Machine {
   Machine(NodeId self, std::shared_ptr<const RingState> ring, const MachineRules& rules,
           const Tamper& tamper, WorldAgenda& agenda, std::uint64_t seed);
 
-  // Starts a process on what the disk has. Errors are those of recover(); it is down then.
+  // Starts a process on what the disk has. Errors are those of recover(); it is down
+  // then.
   [[nodiscard]] Result<void> start(Tick now);
   void kill();
   void cut_power(Unsynced unsynced = Unsynced::at_random);
@@ -58,9 +61,12 @@ class Machine {
 
   // What the last step wants to be carried; to be emptied by who does it.
   [[nodiscard]] std::vector<Message>& sent() { return sent_; }
+  // Sees what it says to itself.
+  std::function<void(const Message&)> on_own_message;
   [[nodiscard]] std::vector<Reply>& replies() { return replies_; }
 
-  // Of a machine that is down: an empty disk, or, once, a copy of it that was kept earlier.
+  // Of a machine that is down: an empty disk, or, once, a copy of it that was kept
+  // earlier.
   void lose_disk();
   void keep_disk();
   [[nodiscard]] bool has_kept_disk() const { return kept_ != nullptr; }

@@ -1,5 +1,5 @@
-// A machine and its disk: what the log and the manifest ask for, what comes of it later, and
-// the chores.
+// A machine and its disk: what the log and the manifest ask for, what comes of it later,
+// and the chores.
 #include <utility>
 
 #include "v4_replicated_kv/replication/stored_state.hpp"

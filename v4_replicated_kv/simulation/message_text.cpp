@@ -10,14 +10,14 @@
 
 namespace kv {
 
-namespace {
-
 std::string word(const std::string& bytes) {
   constexpr std::size_t kLettersMax = 24;
   const auto end = bytes.find_last_not_of('.');  // what fills values up
   const std::size_t kept = end == std::string::npos ? bytes.size() : end + 1;
   return printable(bytes.substr(0, std::min(kept, kLettersMax)));
 }
+
+namespace {
 
 std::string text_of(const Dot& dot, const ActorNames& names) {
   const auto at = names.find(dot.actor);

@@ -24,6 +24,9 @@ inline constexpr std::array<std::string_view,
     kMessageWords{"store", "mint",  "minted", "push", "ack", "ask",
                   "holds", "hello", "known",  "pull", "page"};
 
+// A key or a value: what can be printed of its first 24 bytes, without what fills it up.
+[[nodiscard]] std::string word(const std::string& bytes);
+
 // People count from 1: n1, n2, n3.
 [[nodiscard]] std::string name_of(NodeId node);
 

@@ -1,10 +1,10 @@
 // Bugs on command: what a store would do that had them.
 //
-// Why       a checker that never found anything may be blind. Each of these is a mistake that
-//           real stores made, and the checkers have to find it by themselves, in the same
-//           runs that they find nothing in without it.
-// How       nothing in the store knows of them. They change what goes into a node and what
-//           comes out: a message, a request, what a disk is said to have done.
+// Why       a checker that never found anything may be blind. Each of these is a mistake
+//           that real stores made, and the checkers have to find it by themselves, in the
+//           same runs that they find nothing in without it.
+// How       nothing in the store knows of them. They change what goes into a node and
+//           what comes out: a message, a request, what a disk is said to have done.
 #pragma once
 
 #include <array>
@@ -125,15 +125,15 @@ class Tamper {
   // Before a message leaves, or is handed to its own sender.
   void send(Message& message, WallMs wall) const;
 
-  // How much longer than others a message takes: what is pushed to repair a register. Siblings
-  // are pushed as well, and are not late.
+  // How much longer than others a message takes: what is pushed to repair a register.
+  // Siblings are pushed as well, and are not late.
   [[nodiscard]] Tick lag(const Message& message) const;
 
   // Before a reply leaves.
   void reply(Reply& reply) const;
 
-  // Before a process starts, with what its disk holds. `before`: who it was on the disk that
-  // was lost, if one was.
+  // Before a process starts, with what its disk holds. `before`: who it was on the disk
+  // that was lost, if one was.
   void start(Boot& boot, const Index& held, std::optional<ActorId> before) const;
 
   [[nodiscard]] bool syncs() const { return mistake_ != Mistake::no_fsync_before_ack; }

@@ -1,10 +1,10 @@
 // A network that delays, loses, doubles and reorders what it carries, or cuts it off.
 //
-// Idea      every message draws its own delay, so those of one pair of nodes overtake each
-//           other. A cut is of one direction: a full partition is many of them.
-// Why so    chance depends on who sends what to whom and when, not on what was drawn before.
-//           So a run in which one request is left out is the same run for all others, and a
-//           long one that goes wrong can be made short.
+// Idea      every message draws its own delay, so those of one pair of nodes overtake
+//           each other. A cut is of one direction: a full partition is many of them.
+// Why so    chance depends on who sends what to whom and when, not on what was drawn
+//           before. So a run in which one request is left out is the same run for all
+//           others, and a long one that goes wrong can be made short.
 // Left out  what it costs to send much: messages have no size.
 #pragma once
 
@@ -49,7 +49,11 @@ class Network {
 
   Weather weather;
 
-  void calm() { weather = calm_; }
+  // Nothing goes wrong from here on, not even what was planned.
+  void calm() {
+    weather = calm_;
+    mishaps_.clear();
+  }
   [[nodiscard]] const Weather& calm_weather() const { return calm_; }
 
   void cut(NodeId from, NodeId to) { cuts_.emplace(from, to); }

@@ -50,7 +50,8 @@ Draw draw(const RunRules& rules, Rng& chance) {
   work.ids_per_mille = 500 * chance.below(3);
   work.writes_per_mille = 300 + chance.below(500);
   if (work.strength == Strength::linearizable) {
-    // What goes wrong here is seen by readers, while a write is under way and no other is.
+    // What goes wrong here is seen by readers, while a write is under way and no other
+    // is.
     work.clients += 3;
     work.keys = 1;
     work.writes_per_mille = 150;
@@ -133,7 +134,10 @@ class Run {
       report_.actions.push_back({.at = world_.now(), .action = {}});
     const Tick end = world_.now() + Tick{2'000'000};
     work_until(end);
-    if (!clients_.is_done()) return Broken{"live", "clients were never answered"};
+    if (!clients_.is_done())
+      return Broken{.promise = "live",
+                    .sentence = "clients were never answered",
+                    .wrong = Wrong::not_answered};
     count();
     if (auto broken = aftermath_.whole(end)) return broken;
     world_.run_until(world_.now() + Tick{5'000});
@@ -149,8 +153,10 @@ class Run {
     const Clients::Count before = clients_.count();
     count();
     if (clients_.is_done() && before.ok == 10) return {};
-    return Broken{"live", "with all nodes up and whole, a request did not succeed: " +
-                              before.last_trouble};
+    return Broken{.promise = "live",
+                  .sentence = "with all nodes up and whole, a request did not succeed: " +
+                              before.last_trouble,
+                  .wrong = Wrong::not_successful};
   }
 
   RunRules rules_;

@@ -1,5 +1,5 @@
-// One run of a simulated cluster, from one number: what it is, what its clients do, what goes
-// wrong, and whether all promises were kept.
+// One run of a simulated cluster, from one number: what it is, what its clients do, what
+// goes wrong, and whether all promises were kept.
 //
 //   safety      clients work while things go wrong; nothing has to succeed
 //   heal        all is well again; every node is to become whole

@@ -10,9 +10,11 @@ namespace kv {
 
 namespace {
 
-std::string outdated(const ClientOperation* write, const ClientOperation& newer) {
-  return fmt::format("{}, though {} is newer and was acknowledged before",
-                     describe_write(write), describe_write(&newer));
+Finding outdated(const ClientOperation* write, const ClientOperation& newer) {
+  return {.wrong = Wrong::out_of_date,
+          .words = fmt::format("{}, though {} is newer and was acknowledged before",
+                               describe_write(write), describe_write(&newer)),
+          .about = &newer};
 }
 
 }  // namespace
@@ -56,10 +58,11 @@ const ClientOperation* RegisterRule::replacing(const ClientOperation* write,
   return nullptr;
 }
 
-std::optional<std::string> RegisterRule::broken_by(const Sight& sight) const {
+std::optional<Finding> RegisterRule::broken_by(const Sight& sight) const {
   if (sight.values.empty()) return broken_by_nothing(sight);
   if (sight.values.size() > 1) {
-    return fmt::format("{} values, though a register has one", sight.values.size());
+    return Finding{Wrong::too_many, fmt::format("{} values, though a register has one",
+                                                sight.values.size())};
   }
   const WriteId id = sight.values.front();
   if (id != kNeverWritten) {
@@ -72,7 +75,7 @@ std::optional<std::string> RegisterRule::broken_by(const Sight& sight) const {
 }
 
 // Any delete may be the reason, and so may be that nothing was ever written.
-std::optional<std::string> RegisterRule::broken_by_nothing(const Sight& sight) const {
+std::optional<Finding> RegisterRule::broken_by_nothing(const Sight& sight) const {
   const ClientOperation* newer = replacing(nullptr, sight);
   if (newer == nullptr) return {};
   for (const ClientOperation* write : key_.writes) {
@@ -80,9 +83,11 @@ std::optional<std::string> RegisterRule::broken_by_nothing(const Sight& sight) c
     const bool possible = !impossible(key_, write->written, sight.to);
     if (possible && replacing(write, sight) == nullptr) return {};
   }
-  return fmt::format(
-      "nothing, though {} was acknowledged before, and no delete explains it",
-      describe_write(newer));
+  return Finding{
+      Wrong::unexplained,
+      fmt::format("nothing, though {} was acknowledged before, and no delete explains it",
+                  describe_write(newer)),
+      newer};
 }
 
 }  // namespace kv

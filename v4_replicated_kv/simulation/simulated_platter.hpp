@@ -2,14 +2,15 @@
 //
 // Why       a real disk does all of this once in years and never twice alike. Here a seed
 //           says when, and the same seed says it again.
-// How       a platter outlives the Disk that is opened on it, as a disk outlives a machine:
+// How       a platter outlives the Disk that is opened on it, as a disk outlives a
+//           machine:
 //             auto platter = std::make_shared<SimulatedPlatter>(seed);
 //             auto disk = open_simulated_disk(platter);   // ... use it, then
 //             platter->cut_power();                       // its calls fail from now on
 //             disk = open_simulated_disk(platter);        // the restart
 // Breaks if a crash is kinder than a real one: see cached_file.hpp for what becomes of
-//           bytes. Of the names, any subset of the changes since sync_names() survives, or
-//           the first few of them; a rename whole or not at all.
+//           bytes. Of the names, any subset of the changes since sync_names() survives,
+//           or the first few of them; a rename whole or not at all.
 // Left out  time (nothing is slow), and pages that failed to sync leaving the cache while
 //           the machine runs.
 #pragma once
@@ -49,9 +50,9 @@ enum class DiskCall {
 };
 inline constexpr std::size_t kDiskCalls = 11;
 
-// One call that fails, or all from that one on. A write writes some of its bytes, and a sync
-// makes an unknown part durable. Errc::disk_full passes over calls that need no room,
-// Errc::out_of_memory (no descriptor is left) over those that open nothing.
+// One call that fails, or all from that one on. A write writes some of its bytes, and a
+// sync makes an unknown part durable. Errc::disk_full passes over calls that need no
+// room, Errc::out_of_memory (no descriptor is left) over those that open nothing.
 struct DiskFault {
   std::uint64_t call = 1;             // 1 is the next one that counts
   Errc code = Errc::io;               // or disk_full, or out_of_memory
@@ -64,8 +65,8 @@ class SimulatedPlatter {
  public:
   explicit SimulatedPlatter(std::uint64_t seed) : chance_(seed) {}
 
-  // The same bytes and names, with their unsynced state, on a disk of its own: to try many
-  // ends of one story, or to roll a disk back. No faults.
+  // The same bytes and names, with their unsynced state, on a disk of its own: to try
+  // many ends of one story, or to roll a disk back. No faults.
   [[nodiscard]] std::shared_ptr<SimulatedPlatter> copy(std::uint64_t seed) const;
 
   // Both end every Disk and File there is: their calls fail with Errc::stopped. After a

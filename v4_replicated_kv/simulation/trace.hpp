@@ -1,9 +1,10 @@
 // What happened, as a number for programs and as lines for people.
 //
-// Idea      two runs of one seed are the same run. The number takes in every message, answer
-//           and fault in its order, so that one difference anywhere makes another number.
-// Why both  lines cost more than the run that they tell of. A run that goes wrong is run once
-//           more, with lines: it is the same run.
+// Idea      two runs of one seed are the same run. The number takes in every message,
+//           answer and fault in its order, so that one difference anywhere makes another
+//           number.
+// Why both  lines cost more than the run that they tell of. A run that goes wrong is run
+//           once more, with lines: it is the same run.
 #pragma once
 
 #include <cstddef>

@@ -85,6 +85,25 @@ void World::run_until(Tick end) {
   now_ = std::max(now_, end);
 }
 
+bool World::is_quiet() const {
+  return !agenda_.any_of([](const Event& event) {
+    const auto* const own = std::get_if<OwnEvent>(&event);
+    if (own == nullptr) return !std::holds_alternative<Plan>(event);
+    return !std::holds_alternative<Wake>(own->what) &&
+           !std::holds_alternative<Chores>(own->what);
+  });
+}
+
+void World::run_until_quiet(Tick end) {
+  while (!is_quiet() && agenda_.next() <= end && step()) {
+  }
+}
+
+void World::on_message(const std::function<void(const Message&)>& see) {
+  see_message_ = see;
+  for (const auto& machine : machines_) machine->on_own_message = see;
+}
+
 void World::handle(Event event) {
   std::visit([this](auto& one) { on(one); }, event);
 }
@@ -102,7 +121,7 @@ bool World::has_under_way(NodeId from) const {
     const auto* const arrival = std::get_if<Arrival>(&event);
     return arrival != nullptr && arrival->message.from == from;
   };
-  return agenda_.has(is_from) || std::ranges::any_of(kept_, [&](const auto& events) {
+  return agenda_.any_of(is_from) || std::ranges::any_of(kept_, [&](const auto& events) {
            return std::ranges::any_of(events, is_from);
          });
 }
@@ -117,8 +136,8 @@ void World::on(Arrival& arrival) {
     if (back) agenda_.add(now_ + *back, Bounce{std::move(arrival.message)});
     return;
   }
-  // A connection ends with the process, and what it carried. Only to ask for a sibling is no
-  // harmless repetition after a restart; so all else may arrive even then.
+  // A connection ends with the process, and what it carried. Only to ask for a sibling is
+  // no harmless repetition after a restart; so all else may arrive even then.
   const bool is_mint = std::holds_alternative<Mint>(arrival.message.body);
   if (is_mint && arrival.life != receiver.life()) return;
   receiver.step(now_, std::move(arrival.message));
@@ -163,7 +182,7 @@ void World::carry(Machine& machine) {
                 {.copies = copies,
                  .usual = network_.calm_weather().delay_max,
                  .finds_nobody = !is_up(message.to)});
-    if (on_message) on_message(message);
+    if (see_message_) see_message_(message);
     if (copies.count == 0) continue;
     const std::uint64_t life = this->machine(message.to).life();
     const Tick lag = tamper_.lag(message);

@@ -7,9 +7,11 @@
 //   world.run_until(Tick{50'000});
 //
 // Idea      the nodes are the real ones, and all around them is made up: one thread, one
-//           agenda, chance from one seed. So whatever happens can be made to happen again.
+//           agenda, chance from one seed. So whatever happens can be made to happen
+//           again.
 // Breaks if  anything in here asks a clock, or an order that is not fixed.
-// Left out  what goes wrong, and when: that is for whoever has a World (faults.hpp, a test).
+// Left out  what goes wrong, and when: that is for whoever has a World (faults.hpp, a
+//           test).
 #pragma once
 
 #include <cstdint>
@@ -44,7 +46,8 @@ struct WorldRules {
 
 class World {
  public:
-  // Nodes are numbered from 0. The ring, its policy and N are set in `rules.machine` here.
+  // Nodes are numbered from 0. The ring, its policy and N are set in `rules.machine`
+  // here.
   World(WorldRules rules, std::uint64_t seed);
 
   [[nodiscard]] Tick now() const { return now_; }
@@ -55,20 +58,25 @@ class World {
   // Plans something of the caller's; never before now.
   void at(Tick when, std::function<void()> run);
 
-  // What is due next, with all that follows in the same moment. False: nothing is planned,
-  // or the world has_stopped().
+  // What is due next, with all that follows in the same moment. False: nothing is
+  // planned, or the world has_stopped().
   bool step();
   void run_until(Tick end);
   // After `rules.steps_max` events and messages nothing happens any more, though time may
   // pass: events make events, and a world with short times would fill the memory.
   [[nodiscard]] bool has_stopped() const { return events_ + messages_ > steps_max_; }
+  // Whether nothing is under way: no message, no request, nothing that a disk is to do.
+  // Nodes may still want to do something of their own, once its time has come.
+  [[nodiscard]] bool is_quiet() const;
+  // Until then, if that is before `end`.
+  void run_until_quiet(Tick end);
 
   // Clients. False where no process is there to take the request; else on_reply is called
   // once, or never, if the node dies.
   bool ask(NodeId node, Request request, std::string_view client = "client");
   std::function<void(NodeId, const Reply&)> on_reply;
-  // Sees every message that is sent.
-  std::function<void(const Message&)> on_message;
+  // Sees every message that is sent, and what nodes say to themselves.
+  void on_message(const std::function<void(const Message&)>& see);
   // Sees what is performed (action.hpp), before that.
   std::function<void(const WorldAction&)> on_action;
 
@@ -116,6 +124,7 @@ class World {
   Network network_;
   Trace trace_;
   std::vector<std::unique_ptr<Machine>> machines_;
+  std::function<void(const Message&)> see_message_;
   std::vector<bool> paused_;
   std::vector<std::vector<Event>> kept_;  // of paused nodes, in order
   std::uint64_t messages_ = 0;

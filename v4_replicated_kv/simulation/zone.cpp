@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "v4_replicated_kv/simulation/trace.hpp"
+
 namespace kv {
 
 void Zone::add(const ClientOperation& read) {
@@ -19,13 +21,13 @@ std::string Zone::describe() const {
   const std::string what =
       write == nullptr
           ? "nothing was written"
-          : fmt::format("{} {} was there", holds_value() ? "value" : "delete",
-                        write->written.raw());
-  const std::string begin =
-      fmt::format("t={} ({})", last_begun->invoked.raw(), kv::describe(*last_begun));
+          : fmt::format("{} was there",
+                        holds_value() ? write->value : "the tombstone of " + write->who);
+  const std::string begin = fmt::format(
+      "t={} ({})", milliseconds_text(last_begun->invoked), kv::describe(*last_begun));
   if (write == nullptr) return fmt::format("{} until {}", what, begin);
-  const std::string end =
-      fmt::format("t={} ({})", first_over->returned->raw(), kv::describe(*first_over));
+  const std::string end = fmt::format(
+      "t={} ({})", milliseconds_text(*first_over->returned), kv::describe(*first_over));
   if (is_forward()) return fmt::format("{} from {} to {}", what, end, begin);
   return fmt::format("{} at some time from {} to {}", what, begin, end);
 }

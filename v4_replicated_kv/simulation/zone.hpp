@@ -36,12 +36,12 @@ struct Zone {
 
   void add(const ClientOperation& read);
 
-  // "value 7 is there from t=20 (...) to t=80 (...)"
+  // "apples was there from t=20 (...) to t=80 (...)"
   [[nodiscard]] std::string describe() const;
 };
 
-// A zone for each of key.writes, without the reads. One that was not acknowledged ends after
-// all time: if nobody sees it, it lies within no other, and proves nothing.
+// A zone for each of key.writes, without the reads. One that was not acknowledged ends
+// after all time: if nobody sees it, it lies within no other, and proves nothing.
 [[nodiscard]] std::vector<Zone> clusters_of_writes(const KeyOperations& key);
 
 }  // namespace kv

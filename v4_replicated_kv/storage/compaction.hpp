@@ -1,12 +1,12 @@
 // Winning back the bytes that no reader can reach.
 //
-// Idea      copy the newest records of some sealed segments into one new segment, make that
-//           durable under its name, then say in the manifest which files count, then
+// Idea      copy the newest records of some sealed segments into one new segment, make
+//           that durable under its name, then say in the manifest which files count, then
 //           remove the old ones. Up to the manifest nothing has happened; after it, all.
 // Breaks if  a record is left out because of a newer one that is not on the disk yet: a
-//            power cut would take both. Or a tombstone is left out while an older record of
-//            its key is still in some file: the next start would find that one, and the
-//            deleted key is back.
+//            power cut would take both. Or a tombstone is left out while an older record
+//            of its key is still in some file: the next start would find that one, and
+//            the deleted key is back.
 #pragma once
 
 #include <cstdint>
@@ -59,9 +59,9 @@ struct Compacted {
 
 // Copies what `decide` keeps, and gives the output and its hint their names, durably.
 // Touches no shared state but through `decide`, so it may run beside the engine, if that
-// takes care. It is asked about many records at once: a lock for each would stop everybody
-// else for as long as a compaction takes. Errc::corrupt where an input is damaged: then nothing is to be
-// installed, and the inputs stay as they are.
+// takes care. It is asked about many records at once: a lock for each would stop
+// everybody else for as long as a compaction takes. Errc::corrupt where an input is
+// damaged: then nothing is to be installed, and the inputs stay as they are.
 using Decide = std::function<void(std::span<Candidate> candidates)>;
 [[nodiscard]] Result<Compacted> compact(Disk& disk, const CompactionPlan& plan,
                                         const Hasher& hash, const Decide& decide);

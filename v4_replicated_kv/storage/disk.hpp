@@ -10,8 +10,8 @@
 // Errors    Errc::disk_full where there was no room and nothing else is wrong;
 //           Errc::out_of_memory where no more files can be open, so that create, open and
 //           list find nothing out about the disk; Errc::not_found for a name that is not
-//           there; Errc::locked; Errc::bad_usage for a name that is none; Errc::io for the
-//           rest. A write that failed may have
+//           there; Errc::locked; Errc::bad_usage for a name that is none; Errc::io for
+//           the rest. A write that failed may have
 //           written some of its bytes. After a sync that failed, for whatever reason
 //           (Errc::io), nobody knows what is durable: asking again proves nothing.
 // Threads   any number may use a Disk, and read a File; one at a time writes a File.
@@ -42,7 +42,8 @@ class File {
   [[nodiscard]] virtual Result<void> write(std::uint64_t offset,
                                            std::string_view bytes) = 0;
 
-  // Appends to `out` up to `count` bytes from `offset` on: fewer only where the file ends.
+  // Appends to `out` up to `count` bytes from `offset` on: fewer only where the file
+  // ends.
   [[nodiscard]] virtual Result<void> read(std::uint64_t offset, std::size_t count,
                                           std::string& out) const = 0;
 
@@ -55,8 +56,8 @@ class File {
   [[nodiscard]] virtual Result<std::uint64_t> size() const = 0;
 };
 
-// Whether a file may be called so: 1 to 64 letters, digits, '-', '_' and '.', of which the
-// first is none of the three; and not LOCK, which a real disk keeps for itself.
+// Whether a file may be called so: 1 to 64 letters, digits, '-', '_' and '.', of which
+// the first is none of the three; and not LOCK, which a real disk keeps for itself.
 [[nodiscard]] inline bool is_file_name(std::string_view name) {
   const auto plain = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -75,8 +76,8 @@ class File {
                                    "'-', '_' and '.'");
 }
 
-// One flat directory that this process has for itself, for as long as the Disk lives. Names
-// are given by the store, never made of a key.
+// One flat directory that this process has for itself, for as long as the Disk lives.
+// Names are given by the store, never made of a key.
 class Disk {
  public:
   Disk() = default;

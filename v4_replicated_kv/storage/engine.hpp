@@ -1,7 +1,7 @@
 // What every storage engine does: take in changes of keys, and find them.
 //
-// Why       whether values are kept on a disk or only in memory is a question of cost, not
-//           of meaning: whoever asks for a key should not have to know.
+// Why       whether values are kept on a disk or only in memory is a question of cost,
+//           not of meaning: whoever asks for a key should not have to know.
 // Threads   one at a time.
 #pragma once
 
@@ -75,8 +75,8 @@ class Engine {
   // Voids all keys of a partition; errors as of write().
   [[nodiscard]] virtual Result<std::uint64_t> drop(PartitionId partition) = 0;
 
-  // The key, or nothing. Errc::corrupt where damage may have taken what was written to it,
-  // Errc::stopped as above.
+  // The key, or nothing. Errc::corrupt where damage may have taken what was written to
+  // it, Errc::stopped as above.
   [[nodiscard]] virtual Result<std::optional<Found>> find(KeyHash hash,
                                                           std::string_view key) = 0;
 

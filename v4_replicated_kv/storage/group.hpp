@@ -7,9 +7,10 @@
 //
 // Why       many writers share one sync. And after a power cut the pages of the last
 //           groups are there in any mixture: a group says, by its checksum, whether it is
-//           whole, and by "durable up to" what must have been whole before it was written.
-// Breaks if  damage is judged by its own bytes alone. A bad group is a torn tail, unless a
-//            later one vouches that it had been durable: then it is corruption.
+//           whole, and by "durable up to" what must have been whole before it was
+//           written.
+// Breaks if  damage is judged by its own bytes alone. A bad group is a torn tail, unless
+//            a later one vouches that it had been durable: then it is corruption.
 //
 // The nonce is the segment's own: what an earlier life left in a recycled block, or what
 // somebody stored as a value, is no group of this segment.
@@ -62,8 +63,8 @@ struct Group {
 };
 
 // How many bytes the group at the front of `bytes` needs to be decoded, by its header:
-// more than group_bytes of the longest there can be, or fewer than kGroupHeaderBytes given,
-// is nothing.
+// more than group_bytes of the longest there can be, or fewer than kGroupHeaderBytes
+// given, is nothing.
 [[nodiscard]] std::optional<std::size_t> announced_bytes(std::string_view bytes,
                                                          std::uint64_t nonce);
 

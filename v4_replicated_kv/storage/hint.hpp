@@ -1,7 +1,8 @@
 // The hint: what a start needs to know of a sealed segment, without its values.
 //
-// Why       the index is rebuilt from keys and positions alone. A hint has these, in order
-//           of the keys' hashes, so that filling the index walks through memory once.
+// Why       the index is rebuilt from keys and positions alone. A hint has these, in
+//           order of the keys' hashes, so that filling the index walks through memory
+//           once.
 // Breaks if  a hint is believed against its segment: it is a copy. One that is damaged or
 //            missing costs a scan, nothing else. And while the segment is what is
 //            damaged, the hint still knows the names of the keys that were lost.
@@ -54,8 +55,8 @@ class HintReader {
   [[nodiscard]] static Result<HintReader> open(std::string_view file,
                                                const SegmentHeader& segment);
 
-  // Puts the next into `hint`, whose key stays valid as long as the file's bytes; false at
-  // the end.
+  // Puts the next into `hint`, whose key stays valid as long as the file's bytes; false
+  // at the end.
   [[nodiscard]] bool next(Hint& hint);
 
  private:

@@ -1,7 +1,7 @@
 // The values that were used last, in as many bytes as they may have.
 //
-// Why       a value that is in memory is worth ten that are on disk, and most reads are of
-//           few keys. The list is in order of use; what falls off its end is cold.
+// Why       a value that is in memory is worth ten that are on disk, and most reads are
+//           of few keys. The list is in order of use; what falls off its end is cold.
 // Breaks if  bytes are counted without what keeping them costs: small values would take
 //            several times what was allowed.
 #pragma once

@@ -35,16 +35,17 @@ class Index {
   // The key's entry, a tombstone's included, or nullptr.
   [[nodiscard]] IndexEntry* find(KeyHash hash, std::string_view key) const;
 
-  // Takes in a record that lies at `at` and has so many bytes. Returns its entry, or nullptr
-  // where something newer is known. Any order of the same records ends with the same keys.
-  // What was hot of the key stays so: whoever has the new value keeps it instead, or drops it.
+  // Takes in a record that lies at `at` and has so many bytes. Returns its entry, or
+  // nullptr where something newer is known. Any order of the same records ends with the
+  // same keys. What was hot of the key stays so: whoever has the new value keeps it
+  // instead, or drops it.
   IndexEntry* apply(KeyHash hash, const Record& record, Position at, std::uint32_t bytes);
 
   // A record of the key, which lay at `from`, lies at `to` now.
   void move(KeyHash hash, std::string_view key, Position from, Position to);
 
-  // A record `seq` of the key, which lay at `from`, is not on the disk any more. If it was
-  // the newest, a tombstone, the key is forgotten.
+  // A record `seq` of the key, which lay at `from`, is not on the disk any more. If it
+  // was the newest, a tombstone, the key is forgotten.
   void forget(KeyHash hash, std::string_view key, std::uint64_t seq, Position from);
 
   // What was dropped, by which record: older ones of the partition do not count.

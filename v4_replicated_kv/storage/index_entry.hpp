@@ -23,8 +23,8 @@ struct IndexEntry {
   std::uint64_t digest = 0;
   Position position;
   std::uint32_t bytes = 0;  // of the whole record on the disk
-  // How many older records of the key are still on the disk. A tombstone may go when there
-  // are none: before that, its going would bring one of them back.
+  // How many older records of the key are still on the disk. A tombstone may go when
+  // there are none: before that, its going would bring one of them back.
   std::uint32_t older = 0;
   HotValues::Place hot;  // where is_hot
   RecordKind kind = RecordKind::value;

@@ -17,8 +17,9 @@ Result<std::string> value_of(const Record& record) {
   return std::string(record.value);
 }
 
-// Of the bytes of a segment, so many live ones among them, what a compaction would win. The
-// least that one leaves around them is no win: a small segment would be compacted for ever.
+// Of the bytes of a segment, so many live ones among them, what a compaction would win.
+// The least that one leaves around them is no win: a small segment would be compacted for
+// ever.
 double dead_share(std::uint64_t bytes, std::uint64_t live) {
   constexpr std::uint64_t kLeast =
       kSegmentHeaderBytes + 2 * group_bytes(0) + kGroupAlignment;

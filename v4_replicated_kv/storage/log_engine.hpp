@@ -35,8 +35,8 @@ namespace kv {
 struct EngineLimits {
   std::uint64_t segment_bytes = std::uint64_t{64} << 20;  // 4 KiB to 1 GiB
   std::size_t index_bytes_max = std::size_t{4} << 30;  // of memory, hot values not in it
-  // Where there are other copies a delete is remembered though nothing older is left here:
-  // another node may still have what it deleted.
+  // Where there are other copies a delete is remembered though nothing older is left
+  // here: another node may still have what it deleted.
   bool keep_tombstones = false;
 };
 
@@ -44,8 +44,8 @@ class LogEngine final : public Engine {
  public:
   LogEngine(const EngineLimits& limits, Recovered recovered);
 
-  // Errc::disk_full where needs_spare(), and there is none. What it returns is to wait for:
-  // the change survives once durable() was called for that or a later one.
+  // Errc::disk_full where needs_spare(), and there is none. What it returns is to wait
+  // for: the change survives once durable() was called for that or a later one.
   [[nodiscard]] Result<std::uint64_t> write(const KeyChange& change) override;
   [[nodiscard]] Result<std::uint64_t> drop(PartitionId partition) override;
   [[nodiscard]] Result<std::optional<Found>> find(KeyHash hash,
@@ -98,9 +98,9 @@ class LogEngine final : public Engine {
   }
 
   // Compaction, in three steps: what it may read, what it found, what to remove then. The
-  // first chooses, of the sealed segments with so large a share of dead bytes (0 to 1), those
-  // with the least to copy, at most `inputs_max` and one segment full; nothing where there
-  // are none.
+  // first chooses, of the sealed segments with so large a share of dead bytes (0 to 1),
+  // those with the least to copy, at most `inputs_max` and one segment full; nothing
+  // where there are none.
   [[nodiscard]] std::optional<CompactionPlan> plan_compaction(double dead_ratio,
                                                               std::size_t inputs_max,
                                                               std::uint64_t nonce);
@@ -121,8 +121,8 @@ class LogEngine final : public Engine {
 
   // What to make durable as the manifest now.
   [[nodiscard]] Manifest manifest() const;
-  // This disk life's name, how far its versions may be numbered, and whether it has all that
-  // it acknowledged; counts once the manifest is durable.
+  // This disk life's name, how far its versions may be numbered, and whether it has all
+  // that it acknowledged; counts once the manifest is durable.
   void reserve_dots(ActorId actor, std::uint64_t up_to, bool is_whole) {
     manifest_.actor = actor;
     manifest_.dots_reserved = up_to;
@@ -156,8 +156,9 @@ class LogEngine final : public Engine {
   std::map<PartitionId, std::uint64_t> muted_;  // reads of older records are refused
 };
 
-// Reads a cold value's record, and holds it against its checksum, the key and the sequence
-// number that the index expects. Errc::corrupt names the place. Any thread may call.
+// Reads a cold value's record, and holds it against its checksum, the key and the
+// sequence number that the index expects. Errc::corrupt names the place. Any thread may
+// call.
 [[nodiscard]] Result<std::string> read_cold(const ColdValue& cold, std::string_view key,
                                             std::uint64_t seq);
 

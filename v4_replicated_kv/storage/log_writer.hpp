@@ -19,8 +19,8 @@
 
 namespace kv {
 
-// What the file is called that becomes the segment with this nonce. Each has its own name:
-// the next may be made before the one before was begun.
+// What the file is called that becomes the segment with this nonce. Each has its own
+// name: the next may be made before the one before was begun.
 [[nodiscard]] std::string spare_name(std::uint64_t nonce);
 
 // What compaction and deletes live on when the disk is full.
@@ -40,8 +40,8 @@ class LogWriter {
   explicit LogWriter(Disk& disk) : disk_(disk) {}
 
   // Writes the group where it belongs. Makes its segment's file of the spare first, if it
-  // begins one, and syncs after it, if it seals one. Any error is final: what the disk has
-  // is unknown then.
+  // begins one, and syncs after it, if it seals one. Any error is final: what the disk
+  // has is unknown then.
   [[nodiscard]] Result<void> write(const GroupWrite& group);
 
   // Makes all that was written durable.

@@ -1,7 +1,7 @@
 // The manifest: which segments are alive, and what this disk's life must never forget.
 //
-// Why       compaction replaces several files by one. Which of them count has to change in
-//           one step, and a rename is the one step that a file system has.
+// Why       compaction replaces several files by one. Which of them count has to change
+//           in one step, and a rename is the one step that a file system has.
 // Breaks if  it is written in place, or a segment is removed before a manifest without it
 //            is durable.
 #pragma once
@@ -40,14 +40,15 @@ inline constexpr std::string_view kManifestName = "MANIFEST";
 
 [[nodiscard]] std::string encode_manifest(const Manifest& manifest);
 
-// Errc::corrupt for bytes that are no whole manifest, Errc::bad_input for another format's.
+// Errc::corrupt for bytes that are no whole manifest, Errc::bad_input for another
+// format's.
 [[nodiscard]] Result<Manifest> decode_manifest(std::string_view bytes);
 
 // Errc::not_found where there is none.
 [[nodiscard]] Result<Manifest> read_manifest(Disk& disk);
 
-// Takes room for a manifest of so many bytes: what it returns is for write_manifest(), which
-// then needs neither room nor a descriptor. disk_full leaves none.
+// Takes room for a manifest of so many bytes: what it returns is for write_manifest(),
+// which then needs neither room nor a descriptor. disk_full leaves none.
 [[nodiscard]] Result<std::unique_ptr<File>> make_room_for_manifest(Disk& disk,
                                                                    std::uint64_t bytes);
 
@@ -56,8 +57,8 @@ inline constexpr std::string_view kManifestName = "MANIFEST";
 [[nodiscard]] Result<void> write_manifest(Disk& disk, const Manifest& manifest,
                                           File& room);
 
-// Makes a whole file under a name that nobody reads yet, syncs it and leaves it open. What
-// fails leaves none.
+// Makes a whole file under a name that nobody reads yet, syncs it and leaves it open.
+// What fails leaves none.
 [[nodiscard]] Result<std::unique_ptr<File>> write_new_file(Disk& disk,
                                                            const std::string& name,
                                                            std::string_view bytes);

@@ -7,9 +7,9 @@ namespace kv {
 
 class MemoryEngine final : public Engine {
  public:
-  // Keys take at most `index_bytes_max` bytes of memory, values `value_bytes_max`: a write
-  // over either gets Errc::out_of_memory. Where there are other copies, deletes are to be
-  // remembered: keep_tombstones.
+  // Keys take at most `index_bytes_max` bytes of memory, values `value_bytes_max`: a
+  // write over either gets Errc::out_of_memory. Where there are other copies, deletes are
+  // to be remembered: keep_tombstones.
   MemoryEngine(std::uint32_t partitions, std::size_t index_bytes_max,
                std::size_t value_bytes_max, bool keep_tombstones = false)
       : index_(partitions, value_bytes_max),

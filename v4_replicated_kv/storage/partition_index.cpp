@@ -33,8 +33,8 @@ std::size_t PartitionIndex::home(KeyHash hash) const {
   return bits_ == 0 ? 0 : static_cast<std::size_t>(rest >> (64 - bits_));
 }
 
-// The first slot from the key's home on that is a gap, or has no smaller key. Keys move to
-// the right only, and runs have no gaps: if the key is there, it is in this slot.
+// The first slot from the key's home on that is a gap, or has no smaller key. Keys move
+// to the right only, and runs have no gaps: if the key is there, it is in this slot.
 std::size_t PartitionIndex::place(KeyHash hash, std::string_view key) const {
   std::size_t at = home(hash);
   while (at < slots_.size() && slots_[at].entry != nullptr &&

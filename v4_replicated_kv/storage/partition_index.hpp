@@ -41,7 +41,8 @@ class PartitionIndex {
   void erase(KeyHash hash, std::string_view key);
 
   // Calls visit(hash, entry) for keys in order of (hash, key), from the first that is not
-  // before the given one, until it returns false. Nothing may be added or erased meanwhile.
+  // before the given one, until it returns false. Nothing may be added or erased
+  // meanwhile.
   template <class Visit>
   void walk(KeyHash hash, std::string_view key, Visit visit) const {
     for (std::size_t at = place(hash, key); at < slots_.size(); ++at) {

@@ -68,7 +68,8 @@ std::vector<SegmentId> segments_alive(const std::vector<std::string>& names,
   return alive;
 }
 
-// Removes what a compaction or a crash left behind, and lists the segments that are alive.
+// Removes what a compaction or a crash left behind, and lists the segments that are
+// alive.
 Result<std::vector<SegmentId>> clear_leftovers(Disk& disk, const Manifest& manifest) {
   const auto names = disk.list();
   if (!names) return std::unexpected(names.error());

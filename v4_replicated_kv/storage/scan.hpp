@@ -37,9 +37,9 @@ struct ScanReport {
   std::vector<Damage> damage{};
 };
 
-// Calls visit(record, offset) for each record that is whole, in the order of the file; its
-// bytes are valid during the call. Errc::io where the file cannot be read; damage is no
-// error but part of the report.
+// Calls visit(record, offset) for each record that is whole, in the order of the file;
+// its bytes are valid during the call. Errc::io where the file cannot be read; damage is
+// no error but part of the report.
 using RecordVisitor = std::function<void(const Record& record, std::uint32_t offset)>;
 [[nodiscard]] Result<ScanReport> scan_segment(const File& file,
                                               const SegmentHeader& header, Ending ending,
@@ -49,8 +49,8 @@ using RecordVisitor = std::function<void(const Record& record, std::uint32_t off
 [[nodiscard]] Result<SegmentHeader> read_segment_header(const File& file,
                                                         const std::string& name);
 
-// What is wrong with the front of a file that was opened with this header. Nothing needs it
-// again but the next start, which knows no other.
+// What is wrong with the front of a file that was opened with this header. Nothing needs
+// it again but the next start, which knows no other.
 [[nodiscard]] Result<std::optional<Damage>> damage_of_header(const File& file,
                                                              const SegmentHeader& header);
 

@@ -127,8 +127,9 @@ Result<SegmentReader::Step> SegmentReader::next() {
   return Next{.offset = at, .group = **group};
 }
 
-// What begins at `damage` is no group. Whether it ever was a durable one, only what follows
-// can say: the durable mark never falls, so any later group above it settles the matter.
+// What begins at `damage` is no group. Whether it ever was a durable one, only what
+// follows can say: the durable mark never falls, so any later group above it settles the
+// matter.
 Result<SegmentReader::Step> SegmentReader::judge(std::uint64_t damage) {
   std::optional<std::uint32_t> resume;
   bool vouched = false;

@@ -2,9 +2,9 @@
 //
 //   segment-00000007.log   | header 64 | group 0 | group 1 | ... | footer |   zeros   |
 //
-// Why       a file is made once, filled with zeros, and written from front to back: a sync
-//           then has no file size and no new blocks to record, only the bytes. What is
-//           full is sealed, and never written again.
+// Why       a file is made once, filled with zeros, and written from front to back: a
+//           sync then has no file size and no new blocks to record, only the bytes. What
+//           is full is sealed, and never written again.
 // Breaks if  the end is taken for the first thing that does not decode. Reading tells the
 //            three ends apart: nothing more, a torn tail, damage below what was durable.
 #pragma once
@@ -45,7 +45,8 @@ struct SegmentHeader {
   friend bool operator==(const SegmentHeader&, const SegmentHeader&) = default;
 };
 
-// The format of segments, hints and manifest together. Another one is refused, not guessed.
+// The format of segments, hints and manifest together. Another one is refused, not
+// guessed.
 inline constexpr std::uint32_t kFormatVersion = 1;
 
 inline constexpr std::uint32_t kSegmentHeaderBytes = 64;
@@ -57,15 +58,15 @@ inline constexpr std::uint64_t kSegmentBytesMax = std::uint64_t{1} << 30;
 [[nodiscard]] std::string segment_name(SegmentId id);
 [[nodiscard]] std::string hint_name(SegmentId id);
 
-// The segment that a name ending in ".log" stands for, and whose hint one ending in ".hint"
-// does; nothing for other names.
+// The segment that a name ending in ".log" stands for, and whose hint one ending in
+// ".hint" does; nothing for other names.
 [[nodiscard]] std::optional<SegmentId> segment_named(std::string_view name);
 [[nodiscard]] std::optional<SegmentId> hint_named(std::string_view name);
 
 [[nodiscard]] std::string encode_segment_header(const SegmentHeader& header);
 
-// Errc::corrupt where the bytes are no header, Errc::bad_input where the format is another
-// version's; `name` is for the sentence.
+// Errc::corrupt where the bytes are no header, Errc::bad_input where the format is
+// another version's; `name` is for the sentence.
 [[nodiscard]] Result<SegmentHeader> decode_segment_header(std::string_view bytes,
                                                           const std::string& name);
 
@@ -92,8 +93,9 @@ class SegmentReader {
   };
   using Step = std::variant<Next, End, TornTail, Corrupt>;
 
-  // The next group, or why there is none. After Corrupt the next call goes on at `resume`;
-  // after an end it says the same again. Errc::io where the file could not be read.
+  // The next group, or why there is none. After Corrupt the next call goes on at
+  // `resume`; after an end it says the same again. Errc::io where the file could not be
+  // read.
   [[nodiscard]] Result<Step> next();
 
  private:

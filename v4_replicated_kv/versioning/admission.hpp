@@ -1,15 +1,16 @@
 // Contexts come from clients, and clients may say anything.
 //
 // Idea      a context may name only what can have been written. An actor reserves numbers
-//           before it gives them out, and tells its peers how far; nobody can honestly have
-//           seen a number beyond.
+//           before it gives them out, and tells its peers how far; nobody can honestly
+//           have seen a number beyond.
 // Why       a context is joined into the key's history. One with a number near the end of
-//           all numbers would make every later version of that actor look replaced before it
-//           was written, and its next number would be the last.
-// Left out  signatures. Who may write a key may erase it, with or without a forged context.
-//           What a forged one can add: versions that the named actor gives to that key within
-//           its current reservation may be erased too. Each such request moves an actor's
-//           numbers by two blocks at most; it takes 2^45 to move them to the end.
+//           all numbers would make every later version of that actor look replaced before
+//           it was written, and its next number would be the last.
+// Left out  signatures. Who may write a key may erase it, with or without a forged
+//           context. What a forged one can add: versions that the named actor gives to
+//           that key within its current reservation may be erased too. Each such request
+//           moves an actor's numbers by two blocks at most; it takes 2^45 to move them to
+//           the end.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 // Bytes as text that fits in a header, a URL and a command line.
 //
-// Breaks if  several texts stand for the same bytes: then comparing or signing a text says
+// Breaks if  several texts stand for the same bytes: then comparing or signing a text
+//            says
 //           nothing about the bytes. Here each has one, and all others are refused.
 // Source    RFC 4648, section 5 (the alphabet) and 3.5 (the bits left over); no padding.
 #pragma once

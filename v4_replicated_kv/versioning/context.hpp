@@ -8,8 +8,8 @@
 //
 // and that as base64url text.
 //
-// Why       the hash of the key: an actor's numbers run over all its keys, so a context of
-//           another key covers much of this one, and a put with it would erase unseen.
+// Why       the hash of the key: an actor's numbers run over all its keys, so a context
+//           of another key covers much of this one, and a put with it would erase unseen.
 // Breaks if  the token is trusted. The checksum finds damage, not intent: what it says is
 //           checked again against what can be (admission.hpp).
 // Left out  a signature; who needs one signs the text. Sessions: a token is of one key.
@@ -35,8 +35,8 @@ inline constexpr std::size_t kContextLettersMax = (kContextBytesMax * 4 + 2) / 3
 [[nodiscard]] Result<std::string> context_text(const History& history, KeyHash key);
 
 // The history that `text` stands for. The empty text is that of who has seen nothing.
-// Errc::bad_usage for everything that context_text does not make for that key. Allocates no
-// more than the text is long, and nothing past kContextLettersMax.
+// Errc::bad_usage for everything that context_text does not make for that key. Allocates
+// no more than the text is long, and nothing past kContextLettersMax.
 [[nodiscard]] Result<History> parse_context(std::string_view text, KeyHash key);
 
 }  // namespace kv

@@ -3,13 +3,14 @@
 // Idea      who has put a version has seen what the put replaced, and the version itself,
 //           but not what else the same actor wrote meanwhile. A vector cannot say "5, but
 //           not 4". A vector and a dot can.
-// Why       a replica keeps one (what it holds or knows to be obsolete); a client gets one
-//           with every answer and hands it back with its next put: its context.
-// Breaks if  the dots are folded into the vector to save bytes: the context of a put would
+// Why       a replica keeps one (what it holds or knows to be obsolete); a client gets
+//           one with every answer and hands it back with its next put: its context.
+// Breaks if  the dots are folded into the vector to save bytes: the context of a put
+//            would
 //           cover siblings that its client never saw, and its next put would erase them.
 //           They fold by themselves once the vector of somebody who saw all covers them.
-// Left out  gaps that could be closed by counting. An actor's numbers run over all its keys,
-//           so those of one key have gaps for good.
+// Left out  gaps that could be closed by counting. An actor's numbers run over all its
+//           keys, so those of one key have gaps for good.
 // Source    Almeida and others, DAIS 2014, sections 4 and 5.
 #pragma once
 

@@ -6,8 +6,8 @@
 //   +---------+------------------------+---------+------------------------+
 //     u32       u64, u64, by actor       u32       u64, u64, by actor, seq
 //
-// Little-endian. One history has one spelling: order is strict, no seq is 0 or above kSeqMax,
-// no actor is 0, and no dot is covered by the vector.
+// Little-endian. One history has one spelling: order is strict, no seq is 0 or above
+// kSeqMax, no actor is 0, and no dot is covered by the vector.
 #pragma once
 
 #include <optional>

@@ -2,9 +2,10 @@
 //
 // Idea      one shape for both policies, so that whoever stores, sends or compares states
 //           need not know the policy. A register has at most one version and no history;
-//           siblings have as many versions as nobody has replaced yet, and the history that
-//           says so.
-// Breaks if  only part of a state is sent on: a history without its versions says that they
+//           siblings have as many versions as nobody has replaced yet, and the history
+//           that says so.
+// Breaks if  only part of a state is sent on: a history without its versions says that
+//            they
 //           were overwritten.
 #pragma once
 

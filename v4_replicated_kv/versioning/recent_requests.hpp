@@ -2,11 +2,13 @@
 //
 // Idea      a client that got no answer asks again with the same id. Whoever knows the id
 //           says what became of the first try, even when its value was overwritten since.
-// Breaks if  a client uses an id for two different writes: the second is taken for a retry
+// Breaks if  a client uses an id for two different writes: the second is taken for a
+//            retry
 //           and never stored.
-// Left out  a promise without end. Eight are kept a key; after eight further requests with
-//           ids a late retry is a new write. (Of siblings: eight writes. Whose client gave
-//           no id gets one, or a maker that is asked again after a restart would make two.)
+// Left out  a promise without end. Eight are kept a key; after eight further requests
+//           with ids a late retry is a new write. (Of siblings: eight writes. Whose
+//           client gave no id gets one, or a maker that is asked again after a restart
+//           would make two.)
 #pragma once
 
 #include <compare>

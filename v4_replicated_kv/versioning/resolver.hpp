@@ -1,9 +1,10 @@
 // Siblings become one value by the caller's own rule.
 //
-// Idea      the store cannot know how two shopping carts become one; the caller can. Its rule
-//           gets the siblings and makes a value, which is then put like any other, with a
-//           context that covers exactly what the rule was shown.
-// Breaks if  the result is put with a newer context: a sibling that came meanwhile would be
+// Idea      the store cannot know how two shopping carts become one; the caller can. Its
+//           rule gets the siblings and makes a value, which is then put like any other,
+//           with a context that covers exactly what the rule was shown.
+// Breaks if  the result is put with a newer context: a sibling that came meanwhile would
+//            be
 //           replaced by a value that was made without it.
 // Left out  rules for common types (sets, counters, maps).
 #pragma once
@@ -19,8 +20,9 @@
 
 namespace kv {
 
-// From at least one sibling, by dot, to the one value. Should not depend on their order, or
-// two resolvers at once make two different values; each is a sibling of the other then.
+// From at least one sibling, by dot, to the one value. Should not depend on their order,
+// or two resolvers at once make two different values; each is a sibling of the other
+// then.
 using Resolver = std::function<Result<std::string>(std::span<const Version* const>)>;
 
 struct Resolution {

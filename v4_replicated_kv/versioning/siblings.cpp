@@ -40,8 +40,8 @@ Result<void> check_size(const History& history) {
   return fail(Errc::conflict, "the key's history is full");
 }
 
-// Two makers may each have made a version of one request. Who has seen one of them has seen
-// what the request wrote, so the other is replaced as well.
+// Two makers may each have made a version of one request. Who has seen one of them has
+// seen what the request wrote, so the other is replaced as well.
 History with_repetitions(const History& context, const KeyState& state) {
   History all = context;
   for (const Version& version : state.versions) {

@@ -29,17 +29,18 @@ namespace kv {
 [[nodiscard]] std::string state_bytes(Policy policy, const KeyState& state);
 void append_state(std::string& out, Policy policy, const KeyState& state);
 
-// The state that `bytes` stand for. Errc::corrupt for everything that state_bytes does not
-// make, and for a state of another policy. Allocates in proportion to `bytes`, whatever
-// counts and lengths they announce.
+// The state that `bytes` stand for. Errc::corrupt for everything that state_bytes does
+// not make, and for a state of another policy. Allocates in proportion to `bytes`,
+// whatever counts and lengths they announce.
 [[nodiscard]] Result<KeyState> parse_state(Policy policy, std::string_view bytes);
 
-// Whether the state is one that its policy can have: versions in order, seen, within limits.
+// Whether the state is one that its policy can have: versions in order, seen, within
+// limits.
 [[nodiscard]] bool is_sound(Policy policy, const KeyState& state);
 
-// 64 bits of the state: equal for equal states. `seed` is the cluster's. XXH3 is no defence:
-// who writes values can make two with one digest; a comparison that must resist that compares
-// bytes.
+// 64 bits of the state: equal for equal states. `seed` is the cluster's. XXH3 is no
+// defence: who writes values can make two with one digest; a comparison that must resist
+// that compares bytes.
 [[nodiscard]] std::uint64_t digest(Policy policy, const KeyState& state,
                                    std::uint64_t seed = 0);
 

@@ -2,7 +2,8 @@
 //
 // Idea      a version never changes; what changes is which versions a key has. Two that
 //           have one dot are one version, wherever they are found.
-// Breaks if  a dot is used twice: then two values are "one version", and replicas that hold
+// Breaks if  a dot is used twice: then two values are "one version", and replicas that
+//            hold
 //           different ones find nothing to repair (identity.hpp).
 // Left out  the key, which belongs to whoever holds the version.
 // Source    dots: Almeida, Baquero, Gonçalves, Preguiça, Fonte, "Scalable and Accurate
@@ -17,8 +18,8 @@
 
 namespace kv {
 
-// What a client calls one of its requests, hashed to 64 bits; 0 if it did not say. A retry
-// says the same.
+// What a client calls one of its requests, hashed to 64 bits; 0 if it did not say. A
+// retry says the same.
 using RequestId = Strong<struct RequestIdTag>;
 
 enum class Kind : std::uint8_t {
@@ -38,8 +39,8 @@ struct Version {
   friend bool operator==(const Version&, const Version&) = default;
 };
 
-// The largest numbers that bytes from outside may hold. No cluster gets there by counting,
-// and additions near them cannot overflow.
+// The largest numbers that bytes from outside may hold. No cluster gets there by
+// counting, and additions near them cannot overflow.
 inline constexpr std::uint64_t kSeqMax = std::uint64_t{1} << 62;
 inline constexpr std::uint64_t kCounterMax = std::uint64_t{1} << 62;
 

@@ -1,15 +1,16 @@
 // How far the writes of each actor have been seen.
 //
-// Idea      one number an actor instead of all its dots: (A, 7) stands for every dot that A
-//           gave to this key up to 7.
+// Idea      one number an actor instead of all its dots: (A, 7) stands for every dot that
+//           A gave to this key up to 7.
 // Why       a key's owners are few, so the vector stays short however many clients write.
-// Breaks if  it is raised to a dot while an earlier one of that actor, on the same key, was
-//           not seen: that one would count as seen, and vanish. history.hpp keeps such dots
-//           apart.
+// Breaks if  it is raised to a dot while an earlier one of that actor, on the same key,
+//            was
+//           not seen: that one would count as seen, and vanish. history.hpp keeps such
+//           dots apart.
 // Left out  pruning. Entries of disk lives long gone stay; dropping one would bring back
 //           values that were overwritten.
-// Source    Parker and others, "Detection of Mutual Inconsistency in Distributed Systems",
-//           IEEE Transactions on Software Engineering 9(3), 1983, section 3.
+// Source    Parker and others, "Detection of Mutual Inconsistency in Distributed
+//           Systems", IEEE Transactions on Software Engineering 9(3), 1983, section 3.
 #pragma once
 
 #include <cstddef>

@@ -50,7 +50,8 @@ Result<std::optional<Record>> read_record(const File& file, std::uint32_t offset
   return decode_record(bytes);
 }
 
-// A line has one value. Of a whole state it is the latest; without one the key is deleted.
+// A line has one value. Of a whole state it is the latest; without one the key is
+// deleted.
 void show_latest(Record& record, std::string_view& value, KeyState& state) {
   for (const Policy policy : {Policy::last_write_wins, Policy::siblings}) {
     if (auto parsed = parse_state(policy, value)) state = std::move(*parsed);

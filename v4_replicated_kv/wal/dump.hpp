@@ -24,9 +24,9 @@ struct DumpOptions {
   WallMs now{};  // values whose time was over by then read as deleted
 };
 
-// Hands the lines to `write`, many at a time, in the order of the records' numbers. What is
-// void because its partition was dropped is left out, and a remark says so. Returns the
-// damage, of which every whole record is left; an error is one of `write`.
+// Hands the lines to `write`, many at a time, in the order of the records' numbers. What
+// is void because its partition was dropped is left out, and a remark says so. Returns
+// the damage, of which every whole record is left; an error is one of `write`.
 using WriteText = std::function<Result<void>(std::string_view text)>;
 [[nodiscard]] Result<std::vector<Damage>> dump(const LogFiles& files,
                                                const DumpOptions& options,

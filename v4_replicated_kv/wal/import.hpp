@@ -26,8 +26,8 @@ struct Imported {
 // Appends up to `count` bytes to the text; none at the end.
 using ReadText = std::function<Result<void>(std::size_t count, std::string& text)>;
 
-// Puts and deletes in the order of the lines, up to the first that cannot be read. Times of
-// expiry that are over at `now` read as deleted.
+// Puts and deletes in the order of the lines, up to the first that cannot be read. Times
+// of expiry that are over at `now` read as deleted.
 [[nodiscard]] Imported import_lines(Store& store, WallMs now, const ReadText& read);
 
 }  // namespace kv

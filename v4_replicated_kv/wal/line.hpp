@@ -9,8 +9,9 @@
 //
 //   ...,SEQ,COUNTER,ACTOR,DOT_SEQ,EXPIRES_MS,DIGEST,SEGMENT,OFFSET
 //
-// Breaks if  a line that was cut short is taken for a whole one: so each ends in a newline,
-//            and only a key may be written otherwise than a dump does: with more %XX.
+// Breaks if  a line that was cut short is taken for a whole one: so each ends in a
+//            newline, and only a key may be written otherwise than a dump does: with more
+//            %XX.
 #pragma once
 
 #include <cstddef>
@@ -38,8 +39,8 @@ inline constexpr std::size_t kLogLineBytesMax =
 // The key as it stands in a line.
 [[nodiscard]] std::string written_key(std::string_view key);
 
-// Appends the line, newline included. The record is a value or a tombstone, and `value` is
-// what it holds, as it was put.
+// Appends the line, newline included. The record is a value or a tombstone, and `value`
+// is what it holds, as it was put.
 void append_log_line(std::string& out, const Record& record, std::string_view value);
 void append_log_line(std::string& out, const Record& record, std::string_view value,
                      Position at);

@@ -24,12 +24,12 @@ namespace {
 constexpr std::uint64_t kFileBytesMax =
     kSegmentBytesMax + kGroupBytesAim + kRecordBytesMax + kSegmentHeaderBytes;
 
-// How often a store may change while it is opened, or a group be half written, before that
-// is believed to be something else.
+// How often a store may change while it is opened, or a group be half written, before
+// that is believed to be something else.
 constexpr int kAttempts = 16;
 
-// Whose header is damaged may still say in each group whose it was: the first one does, if
-// it is whole.
+// Whose header is damaged may still say in each group whose it was: the first one does,
+// if it is whole.
 Result<std::optional<SegmentHeader>> salvaged_header(const File& file, SegmentId id) {
   std::string front;
   if (auto read = file.read(kSegmentHeaderBytes, kGroupHeaderBytes, front); !read) {
@@ -129,7 +129,8 @@ class Opening {
     return std::unexpected(hint.error());
   }
 
-  // Only the last one that the log's writer wrote may have a torn tail, until it is sealed.
+  // Only the last one that the log's writer wrote may have a torn tail, until it is
+  // sealed.
   void mark_last() {
     LogFile* last = nullptr;
     for (LogFile& file : files_.segments) {

@@ -1,11 +1,11 @@
 // The files of a log, opened to be looked at: nothing is locked, cut or written.
 //
-// Idea      all files are opened before the first is read, and an open file keeps its bytes
-//           when its name is removed: so a store that is running, and compacts meanwhile,
-//           shows one state. The manifest says whether it did while they were opened; then
-//           they are opened again.
-// Breaks if  a group that is being written is taken for damage. A file that may still grow
-//            is looked at again before it is called damaged.
+// Idea      all files are opened before the first is read, and an open file keeps its
+//           bytes when its name is removed: so a store that is running, and compacts
+//           meanwhile, shows one state. The manifest says whether it did while they were
+//           opened; then they are opened again.
+// Breaks if  a group that is being written is taken for damage. A file that may still
+//            grow is looked at again before it is called damaged.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// `wal verify`: every byte of a log held against its checksums, and its files against each
-// other.
+// `wal verify`: every byte of a log held against its checksums, and its files against
+// each other.
 #pragma once
 
 #include <cstdint>

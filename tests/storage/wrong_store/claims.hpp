@@ -50,8 +50,8 @@ class Scene {
     return writer;
   }
 
-  // Starts a put, and returns once the store has it and nothing but the gate keeps it from
-  // being acknowledged.
+  // Starts a put, and returns once the store has it and nothing but the gate keeps it
+  // from being acknowledged.
   std::jthread put_behind_the_gate(const std::string& key) {
     std::jthread writer = start_put(key);
     if constexpr (kTells) {
@@ -105,7 +105,8 @@ bool eight_threads_find_what_they_put() {
   return found == kThreads * kKeys;
 }
 
-// Whether a key is read while a sync runs. (Where it is not, the reader tells that it waits.)
+// Whether a key is read while a sync runs. (Where it is not, the reader tells that it
+// waits.)
 template <class Make>
 bool reads_go_on_during_a_sync() {
   Scene<Make> scene(GateStands::before_the_sync);

@@ -1,5 +1,5 @@
-// Two stores for threads that are wrong, and ours, held to the same claims: the screen that
-// the lesson on threads opens with. It is the same in every run.
+// Two stores for threads that are wrong, and ours, held to the same claims: the screen
+// that the lesson on threads opens with. It is the same in every run.
 #include <fmt/format.h>
 
 #include "tests/storage/wrong_store/claims.hpp"

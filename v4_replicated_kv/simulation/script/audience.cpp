@@ -32,13 +32,14 @@ std::string_view word_for(AnswerKind answer) {
 
 }  // namespace
 
-Audience::Audience(World& world, const WorldRules& rules, std::uint64_t seed)
+Audience::Audience(World& world, const WorldRules& rules, std::uint64_t seed, Tick origin)
     : world_(world),
       rules_(rules),
       ledger_(world, {.policy = rules.policy,
                       .quorum = rules.quorum,
                       .asked_again_after = rules.machine.node.coordinator.again_every,
-                      .asks_at_once = true}),
+                      .asks_at_once = true,
+                      .origin = origin}),
       chance_(seed) {
   world_.on_reply = [this](NodeId /*node*/, const Reply& reply) { replied(reply); };
 }
@@ -48,11 +49,11 @@ ClientId Audience::id_of(const std::string& client) {
   return clients_.emplace(client, next).first->second;
 }
 
-// The try before, of a request that is asked for once more; null if there was none, or it was
-// refused: then it is over, and did nothing.
-Told* Audience::try_before(RequestId id) {
-  if (id == RequestId{0}) return nullptr;
-  const auto last = tries_.find(id);
+// The try before, of a request that is asked for once more; null if there was none, or it
+// was refused: then it is over, and did nothing.
+Told* Audience::try_before(const Request& request) {
+  if (request.id == RequestId{0}) return nullptr;
+  const auto last = tries_.find({request.key, request.id});
   if (last == tries_.end()) return nullptr;
   Told& before = told_[last->second];
   const bool is_over =
@@ -60,25 +61,28 @@ Told* Audience::try_before(RequestId id) {
   return is_over ? nullptr : &before;
 }
 
-// Who asks for the same once more goes on with what was begun, and listens to the new answer
-// only. One that had its answer does nothing that anybody would judge.
+// Who asks for the same once more goes on with what was begun, and listens to the new
+// answer only. One that had its answer goes by that; but where reads miss writes, it may
+// be done anew.
 void Audience::enter(Told& told) {
   const Request& request = told.asked.request;
-  Told* const before = try_before(request.id);
+  Told* const before = try_before(request);
   if (before == nullptr) {
-    told.entry = ledger_.ask(id_of(told.asked.client), request);
+    told.number = ledger_.ask(id_of(told.asked.client), told.asked.client, request);
+    told.entry = told.number;
     return;
   }
+  told.number = before->number;
   told.entry = std::exchange(before->entry, {});
   told.may_be_there = true;
-  if (told.entry) ledger_.ask_again(*told.entry);
+  ledger_.ask_again(told.number, request);
 }
 
 void Audience::ask(AskNode ask, Tick think) {
   if (last_told_ == world_.now()) world_.run_until(world_.now() + think);
   const KeyNumber key = ledger_.number_of(ask.request.key);
   const Ledger::Told* const told = ledger_.told(id_of(ask.client), key);
-  if (const Told* const before = try_before(ask.request.id); before != nullptr) {
+  if (const Told* const before = try_before(ask.request); before != nullptr) {
     ask.request.context = before->asked.request.context;
   } else if (ask.has_context && told != nullptr) {
     ask.request.context = told->context;
@@ -87,7 +91,7 @@ void Audience::ask(AskNode ask, Tick think) {
   Told next{.asked = std::move(ask)};
   enter(next);
   last_[next.asked.client] = told_.size();
-  tries_[next.asked.request.id] = told_.size();
+  tries_[{next.asked.request.key, next.asked.request.id}] = told_.size();
   told_.push_back(std::move(next));
   if (const auto done = perform(world_, told_.back().asked); !done) {
     is_told(told_.back(), {.outcome = Outcome::refused, .detail = done.error().detail});
@@ -104,6 +108,7 @@ void Audience::replied(const Reply& reply) {
 void Audience::is_told(Told& told, const Reply& reply) {
   last_told_ = world_.now();
   told.reply = reply;
+  told.replied_at = world_.now();
   const bool is_open = reply.outcome == Outcome::unknown ||
                        (reply.outcome == Outcome::refused && told.may_be_there);
   if (told.entry && !is_open) {
@@ -137,17 +142,30 @@ const Told* Audience::wait_for(const std::string& client) {
   return &told_[which];
 }
 
+// For a node that asks who it was, and copies what it lost: some hundred messages and
+// syncs.
+Tick Audience::patience() const {
+  constexpr std::uint64_t kSteps = 200;
+  constexpr Tick kLeast{2'000'000};
+  const MachineRules& machine = rules_.machine;
+  const std::uint64_t step = machine.node.hello_every.raw() +
+                             rules_.calm.delay_max.raw() + machine.sync_max.raw() +
+                             machine.read_max.raw();
+  return std::max(kLeast, Tick{kSteps * step});
+}
+
 std::optional<Broken> Audience::judge() {
+  heal(world_);
+  wait_for_all();
   for (Told& told : told_) {
     if (const auto entry = std::exchange(told.entry, {})) {
-      ledger_.gave_up(*entry, Outcome::unknown);
+      ledger_.gave_up(*entry, Outcome::unknown,
+                      told.reply ? told.replied_at : kEndOfTime);
     }
   }
-  heal(world_);
-  constexpr Tick kPatience{2'000'000};
-  constexpr Tick kQuiet{5'000};
   Aftermath aftermath(world_, ledger_, rules_.policy, chance_);
-  if (auto broken = aftermath.whole(world_.now() + kPatience)) return broken;
+  if (auto broken = aftermath.whole(world_.now() + patience())) return broken;
+  constexpr Tick kQuiet{5'000};
   world_.run_until(world_.now() + kQuiet);
   if (auto broken = aftermath.converge()) return broken;
   return aftermath.checks();

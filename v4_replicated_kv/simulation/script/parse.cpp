@@ -119,24 +119,45 @@ Result<void> add_line(std::string_view text, std::size_t number, bool& has_clust
 }
 
 // Who judges tells writes apart by their values, and lets none of them expire.
+class Judged {
+ public:
+  // What is wrong with a request; empty if it can be judged.
+  std::string take(const Request& request) {
+    if (request.verb == Verb::get) return "";
+    const KeyAndId write{request.key, request.id};
+    const bool has_id = request.id != RequestId{0};
+    const auto verb =
+        has_id ? verbs_.emplace(write, request.verb).first->second : request.verb;
+    if (verb != request.verb) {
+      return request.key +
+             ": where promises are expected, an id is of puts or of deletes";
+    }
+    if (request.verb == Verb::erase) return "";
+    const auto [before, is_new] = put_.emplace(request.value, write);
+    const bool is_retry = has_id && before->second == write;
+    if ((is_new || is_retry) && request.ttl_ms == 0) return "";
+    return printable(request.value) +
+           ": where promises are expected, each value is put once, and without ttl";
+  }
+
+ private:
+  using KeyAndId = std::pair<std::string, RequestId>;
+  std::map<std::string, KeyAndId> put_;  // by value
+  std::map<KeyAndId, Verb> verbs_;
+};
+
 Result<void> check_judged(const Script& script, const std::string& shown) {
   const bool is_judged = std::ranges::any_of(script.lines, [](const ScriptLine& line) {
     return std::holds_alternative<ExpectPromises>(line.statement);
   });
-  std::map<std::string, RequestId> put;
+  Judged judged;
   for (const ScriptLine& line : script.lines) {
     const auto* const action = std::get_if<WorldAction>(&line.statement);
     const auto* const ask = action == nullptr ? nullptr : std::get_if<AskNode>(action);
-    if (!is_judged || ask == nullptr || ask->request.verb != Verb::put) continue;
-    const Request& request = ask->request;
-    const auto [before, is_new] = put.emplace(request.value, request.id);
-    const bool is_retry = request.id != RequestId{0} && before->second == request.id;
-    if ((is_new || is_retry) && request.ttl_ms == 0) continue;
-    return fail(
-        Errc::bad_input,
-        fmt::format("{}:{}: {}: where promises are expected, each value is put once, "
-                    "and without ttl",
-                    shown, line.number, printable(request.value)));
+    if (!is_judged || ask == nullptr) continue;
+    const std::string wrong = judged.take(ask->request);
+    if (wrong.empty()) continue;
+    return fail(Errc::bad_input, fmt::format("{}:{}: {}", shown, line.number, wrong));
   }
   return {};
 }

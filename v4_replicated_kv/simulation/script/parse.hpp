@@ -9,8 +9,9 @@
 
 namespace kv {
 
-// Errc::bad_input, as "NAME:LINE: WORD: what is wrong with it", for the first line that is no
-// statement, and for a text over the limits of script.hpp. `name` is what the text is called.
+// Errc::bad_input, as "NAME:LINE: WORD: what is wrong with it", for the first line that
+// is no statement, and for a text over the limits of script.hpp. `name` is what the text
+// is called.
 [[nodiscard]] Result<Script> parse_script(std::string_view text, const std::string& name);
 
 }  // namespace kv

@@ -1,9 +1,9 @@
 // Plays a script on a simulated cluster.
 //
-// Idea      lines are performed one after the other, at one moment, until one lets time pass:
-//           `run`, `wait`, or an expectation of an answer that has not come yet.
-// Left out  going on after an expectation that was not met: the rest would be about another
-//           story.
+// Idea      lines are performed one after the other, at one moment, until one lets time
+//           pass: `run`, `wait`, or an expectation of an answer that has not come yet.
+// Left out  going on after an expectation that was not met: the rest would be about
+//           another story.
 #pragma once
 
 #include <cstddef>

@@ -6,8 +6,8 @@
 //   expect ok
 //   expect n3 lacks cart
 //
-// Idea      a story that can be read aloud, and that the simulator plays the same way each
-//           time. What somebody expects of it is part of it, so it cannot go stale.
+// Idea      a story that can be read aloud, and that the simulator plays the same way
+//           each time. What somebody expects of it is part of it, so it cannot go stale.
 // Left out  loops, names for values, conditions: who needs those writes a test.
 #pragma once
 
@@ -59,7 +59,8 @@ struct ExpectHeld {
   std::vector<std::string> values;
 };
 
-// All is healed, and every promise of the store is held against what its clients were told.
+// All is healed, and every promise of the store is held against what its clients were
+// told.
 struct ExpectPromises {};
 
 using Statement = std::variant<WorldAction, TimePasses, Wait, HealAll, TearLog,
@@ -85,8 +86,8 @@ inline constexpr std::size_t kScriptWordBytesMax = 64;
 inline constexpr Tick kScriptTimeMax{600'000'000};
 inline constexpr std::uint64_t kScriptStepsMax = 500'000;  // its events and messages
 
-// How a cluster is where its line says nothing: a millisecond for each way and each sync, so
-// that a trace can be followed with a finger.
+// How a cluster is where its line says nothing: a millisecond for each way and each sync,
+// so that a trace can be followed with a finger.
 [[nodiscard]] WorldRules classroom_rules();
 
 }  // namespace kv

@@ -1,7 +1,7 @@
 // The words of one line of a script, read from left to right.
 //
-// Idea      whoever reads a word names what may stand there. So a word that is wrong is told
-//           with its line, and with the one that was probably meant.
+// Idea      whoever reads a word names what may stand there. So a word that is wrong is
+//           told with its line, and with the one that was probably meant.
 #pragma once
 
 #include <cstddef>
@@ -42,7 +42,8 @@ class Words {
   [[nodiscard]] Result<NodeId> take_node(std::size_t nodes);
   [[nodiscard]] Result<Tick> take_span();
 
-  // The next "name=value", which is one of `known` and new; nothing at the end of the line.
+  // The next "name=value", which is one of `known` and new; nothing at the end of the
+  // line.
   [[nodiscard]] Result<std::optional<Option>> take_option(
       std::span<const std::string_view> known);
 
