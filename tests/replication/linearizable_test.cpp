@@ -182,3 +182,24 @@ TEST_CASE(
   CHECK(table.now_reply(put).outcome == Outcome::ok);
   CHECK_FALSE((table.held(1, "k").empty() && table.held(2, "k").empty()));
 }
+
+TEST_CASE("linearizable: a put is above what the cluster's own puts left on one owner") {
+  Table table({.quorum = {.n = 3, .r = 3, .w = 1}});
+  const Ticket first = table.ask(0, put_of("k", "a"));
+  table.deliver(
+      [](const Message& message) { return is<Ask>(message) || is<Held>(message); });
+  table.drop(to(1));
+  table.drop(to(2));
+  table.deliver_all();
+  CHECK(table.now_reply(first).outcome == Outcome::ok);  // on n1
+  const Ticket second = table.ask(1, put_of("k", "b", {.level = Level::linearizable}));
+  const auto is_without_first = [](const Message& message) {
+    return message.to != NodeId{0} && message.from != NodeId{0};
+  };
+  table.deliver(is_without_first);
+  CHECK(table.reply(second) == nullptr);  // two who know nothing of it are not enough
+  table.deliver_all();
+  CHECK(table.now_reply(second).outcome == Outcome::ok);
+  const Reply& got = table.run(2, get_of("k"));
+  CHECK(table.values(got) == std::vector<std::string>{"b"});
+}

@@ -113,7 +113,9 @@ Coordinator::OperationPtr Coordinator::register_write(Call call, Version draft) 
   if (meets_writes && draft.request != RequestId{0}) {
     reads = std::max(rules_.quorum.r, majority(n));
   }
-  if (call.demand.linearizable) reads = majority(n);
+  if (call.demand.linearizable) {
+    reads = meets_writes ? majority(n) : std::max(reads, majority(n));
+  }
   const std::uint64_t above =
       call.owners.place_of(self_) ? replica_.last_counter(call.hash, call.key) : 0;
   return std::make_unique<RegisterWrite>(std::move(call), std::move(draft), reads, above);

@@ -9,8 +9,8 @@
 //           acknowledged that, put 2 would be "stored", and gone once they compare notes.
 // Two phases  read the largest counter from R owners first, then offer above it: where two
 //           writes need not share an owner (2W <= N, or this W + the cluster's <= N), for the
-//           linearizable level, and for requests that have an id, as a retry has to find
-//           its first try.
+//           linearizable level (a majority at least), and for requests that have an id, as a
+//           retry has to find its first try.
 // Linearizable  no second offer: owners that hold something newer acknowledge too, as the
 //           write was then replaced at once. Offering it anew would let readers see it,
 //           the newer one, and it again.
