@@ -198,6 +198,7 @@ TEST_CASE("torn_log cannot be told without files") {
   theatre.open = [](const std::string& /*at*/, const ClusterOptions& options) {
     return Cluster::open_in_memory(options);
   };
+  theatre.patience = std::chrono::milliseconds(100);  // there is no log to wait for
   const auto report = play_scene("torn_log", theatre);
   REQUIRE_FALSE(report.has_value());
   CHECK(report.error().detail.find("scene torn_log: ") == 0);
