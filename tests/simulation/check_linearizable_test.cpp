@@ -59,6 +59,19 @@ TEST_CASE("two values cannot be there at the same time") {
         "at t=0..0.01) to t=0.04 (get of c2 at t=0.04..0.05)");
 }
 
+TEST_CASE("a put that was asked for twice may be there twice, and the others only once") {
+  std::vector<ClientOperation> twice{put(1, 9, 0, 10), put(2, 8, 0, 10),
+                                     get(1, {9}, 20, 30), get(2, {8}, 40, 50),
+                                     get(1, {9}, 60, 70)};
+  CHECK_FALSE(linearizable(twice));
+  twice[0].may_return = true;
+  CHECK(linearizable(twice));
+  twice.push_back(get(2, {8}, 80, 90));  // between two gets of 8 there is nothing else
+  twice.push_back(put(3, 7, 52, 55));
+  twice.push_back(get(3, {7}, 56, 58));
+  CHECK_FALSE(linearizable(twice));
+}
+
 TEST_CASE("a put that nobody sees still ends the value before") {
   CHECK_FALSE(linearizable({put(1, 7, 0, 10), put(2, 9, 20, 30), get(1, {7}, 40, 50)}));
   CHECK(linearizable({put(1, 7, 0, 10), put(2, 9, 20, 40), get(1, {7}, 40, 50)}));

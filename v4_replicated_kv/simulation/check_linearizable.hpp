@@ -15,6 +15,9 @@
 //           that was deleted may be unable to say (empty `seen`): it has to be regular
 //           and must not lie within a put's forward zone, but nothing more is asked. No
 //           false alarm comes of that, and some wrong orders of such reads pass.
+// Retried   a write that was asked for twice may be there, be replaced, and be there again.
+//           That it is one write is promised to who reads its answer, not to who reads in
+//           between; so when it was there says nothing.
 // Source    Gibbons and Korach, "Testing Shared Memories", SIAM Journal on Computing
 //           26(4), 1997: clusters, zones, and the complexity.
 #pragma once
