@@ -86,7 +86,7 @@ void StoreNode::on(Message message, Desk& desk) {
           const auto seen = peers_.find({message.from, message.standing.actor});
           KnownAs known;
           if (seen != peers_.end()) known.seen = seen->second;
-          desk.out.send.push_back(answer_to(message, std::move(known)));
+          desk.out.send.push_back(answer_to(message, known));
         } else if constexpr (std::is_same_v<Body, KnownAs>) {
           known_as(message, body, desk.out);
         } else if constexpr (std::is_same_v<Body, Page>) {
