@@ -16,6 +16,9 @@ namespace kv {
 // its content was lost or rolled back, never reused.
 using ActorId = Strong<struct ActorIdTag>;
 
+// A cluster's name: minted at random when it is founded, and never again.
+using ClusterId = Strong<struct ClusterIdTag>;
+
 // A slice of the hash space: 0 to Q - 1, the key's top hash bits.
 using PartitionId = Strong<struct PartitionIdTag, std::uint32_t>;
 

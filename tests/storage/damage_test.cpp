@@ -239,7 +239,7 @@ TEST_CASE("a frame that is cut, changed or too long is damaged, whatever it anno
     CAPTURE(cut);
     fails(decompress(std::string_view(frame).substr(0, cut)), Errc::corrupt, "damaged");
   }
-  const std::string longest(kValueBytesMax + 1, 'z');
+  const std::string longest(kStateBytesMax + 1, 'z');
   fails(decompress(compress(longest, {.on = true, .bytes_min = 1}).frame), Errc::corrupt,
         "damaged");
 }

@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "v4_replicated_kv/storage/disk.hpp"
+#include "tests/storage/disk_around.hpp"
 
 namespace kv {
 
@@ -66,62 +66,41 @@ struct Gates {
   std::shared_ptr<Gate> writes{};                  // none: writes pass freely
 };
 
-class GatedFile final : public File {
+class GatedFile final : public test::FileAround {
  public:
   // The first so many syncs pass freely.
   GatedFile(std::unique_ptr<File> file, Gates gates, int free)
-      : file_(std::move(file)), gates_(std::move(gates)), free_(free) {}
+      : FileAround(std::move(file)), gates_(std::move(gates)), free_(free) {}
 
   Result<void> write(std::uint64_t offset, std::string_view bytes) override {
     if (gates_.writes && free_ <= 0) gates_.writes->pass();
-    return file_->write(offset, bytes);
-  }
-  Result<void> read(std::uint64_t offset, std::size_t count,
-                    std::string& out) const override {
-    return file_->read(offset, count, out);
+    return FileAround::write(offset, bytes);
   }
   Result<void> sync() override {
-    if (free_-- > 0) return file_->sync();
+    if (free_-- > 0) return FileAround::sync();
     if (gates_.where == GateStands::before_the_sync) gates_.syncs->pass();
-    auto synced = file_->sync();
+    auto synced = FileAround::sync();
     if (gates_.where == GateStands::after_the_sync) gates_.syncs->pass();
     return synced;
   }
-  Result<void> resize(std::uint64_t size) override { return file_->resize(size); }
-  Result<std::uint64_t> size() const override { return file_->size(); }
 
  private:
-  std::unique_ptr<File> file_;
   Gates gates_;
   int free_;
 };
 
 // The sync that ends the making of a file passes freely (spares, hints, the manifest);
 // one of a spare that has become a segment stops at the gate.
-class GatedDisk final : public Disk {
+class GatedDisk final : public test::DiskAround {
  public:
   GatedDisk(std::unique_ptr<Disk> disk, Gates gates)
-      : disk_(std::move(disk)), gates_(std::move(gates)) {}
-
-  Result<std::unique_ptr<File>> create(const std::string& name) override {
-    auto file = disk_->create(name);
-    if (!file) return file;
-    return std::make_unique<GatedFile>(std::move(*file), gates_, 1);
-  }
-  Result<std::unique_ptr<File>> open(const std::string& name) override {
-    auto file = disk_->open(name);
-    if (!file) return file;
-    return std::make_unique<GatedFile>(std::move(*file), gates_, 0);
-  }
-  Result<std::vector<std::string>> list() const override { return disk_->list(); }
-  Result<void> rename(const std::string& from, const std::string& to) override {
-    return disk_->rename(from, to);
-  }
-  Result<void> remove(const std::string& name) override { return disk_->remove(name); }
-  Result<void> sync_names() override { return disk_->sync_names(); }
+      : DiskAround(std::move(disk)), gates_(std::move(gates)) {}
 
  private:
-  std::unique_ptr<Disk> disk_;
+  std::unique_ptr<File> around(std::unique_ptr<File> file, bool is_new) override {
+    return std::make_unique<GatedFile>(std::move(file), gates_, is_new ? 1 : 0);
+  }
+
   Gates gates_;
 };
 

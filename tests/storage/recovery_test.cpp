@@ -287,3 +287,17 @@ TEST_CASE("segments without a manifest are not taken for a new store") {
   CHECK(store.error().code == Errc::corrupt);
   CHECK(store.error().detail.find("MANIFEST is missing") == 0);
 }
+
+TEST_CASE(
+    "a segment that no manifest lists is missed by its hint, until one is written") {
+  const Platter platter = sealed_log_of_50();
+  REQUIRE(platter->content(hint_name(SegmentId{1})));
+  REQUIRE((*open_simulated_disk(platter))->remove(segment_name(SegmentId{1})));
+  for (int start = 0; start < 2; ++start) {
+    const auto store = DrivenEngine::open(*open_simulated_disk(platter), 3, kOneSegment);
+    REQUIRE(store);
+    CHECK((*store)->keys_unknown);
+    REQUIRE((*store)->damage.size() == 1);
+    CHECK((*store)->damage.front().file == segment_name(SegmentId{1}));
+  }
+}

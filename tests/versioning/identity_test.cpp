@@ -84,11 +84,20 @@ TEST_CASE("reservations are asked for early, in blocks, and end before the numbe
   CHECK(source.next(50)->seq == 102);
   CHECK_FALSE(source.next(kReservationBlock));
   CHECK(source.issued() == 102);
-  CHECK(source.wanted(kReservationBlock + 5) == 2 * kReservationBlock + 5);
-  CHECK(source.next(kReservationBlock - kReservationBlock / 4)->seq);
+  // A block, and what was given out.
+  CHECK(source.wanted(kReservationBlock + 5) == 2 * kReservationBlock + 5 + 102);
+  CHECK(source.next(kReservationBlock / 4)->seq);
+  CHECK_FALSE(source.runs_low());
+  CHECK(source.next(kReservationBlock / 2)->seq);
   CHECK(source.runs_low());
   source.extend(3);  // an old answer
   CHECK(source.reserved_to() == kReservationBlock);
+
+  DotSource busy(ActorId{1}, 7);
+  busy.extend(kSeqMax / 2);
+  CHECK(busy.next(kReservationMost)->seq == kReservationMost + 1);
+  CHECK(busy.wanted() == kSeqMax / 2 + kReservationMost);
+  CHECK_FALSE(busy.runs_low());
 
   DotSource last(ActorId{1}, kSeqMax - 1);
   CHECK(last.wanted() == kSeqMax);

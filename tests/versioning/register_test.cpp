@@ -46,7 +46,7 @@ int lost_puts(std::uint64_t seed, bool checked) {
       int acks = 0;
       for (std::size_t to = 0; to < 3; ++to) {
         if (to == missed && to != self) continue;
-        const Verdict verdict = offer(replicas[to].keys[0], version, {});
+        const OfferVerdict verdict = offer(replicas[to].keys[0], version, {});
         acks += verdict.accepted || !checked ? 1 : 0;
         above = std::max(above, verdict.above);
       }
@@ -64,7 +64,7 @@ int lost_puts(std::uint64_t seed, bool checked) {
 TEST_CASE("a replica takes what is above, and says what it holds to the rest") {
   KeyState state;
   CHECK(offer(state, versioned(5, 1, 1, "five"), {}).accepted);
-  const Verdict low = offer(state, versioned(3, 2, 1, "three"), {});
+  const OfferVerdict low = offer(state, versioned(3, 2, 1, "three"), {});
   CHECK_FALSE(low.accepted);
   CHECK(low.above == 5);
   CHECK(visible_values(state) == std::vector<std::string>{"five"});
@@ -140,7 +140,7 @@ TEST_CASE("a late tombstone does not beat a newer put") {
   }
   SUBCASE("a coordinator that does not know the floor is told") {
     KeyState key;
-    const Verdict verdict = offer(key, versioned(1, 2, 1, "new"), floors);
+    const OfferVerdict verdict = offer(key, versioned(1, 2, 1, "new"), floors);
     CHECK_FALSE(verdict.accepted);
     CHECK(verdict.above == 3);
     CHECK_FALSE(offer(key, versioned(3, 2, 2, "new"), floors).accepted);

@@ -100,6 +100,14 @@ Result<RingState> found_ring(std::span<const Newcomer> newcomers, const RingPlan
                    .table = std::move(table)};
 }
 
+RingState nobodys_ring() {
+  return {.epoch = Epoch{0},
+          .policy = Policy::last_write_wins,
+          .next_id = NodeId{0},
+          .members = {},
+          .table = PartitionTable(std::vector<NodeId>(2), 1)};
+}
+
 Result<RingState> with_joined(const RingState& before, const Newcomer& newcomer) {
   std::vector<Member> members = before.members;
   members.push_back(member_of(newcomer, before.next_id));

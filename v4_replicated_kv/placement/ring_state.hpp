@@ -35,6 +35,9 @@ struct RingState {
   friend bool operator==(const RingState&, const RingState&) = default;
 };
 
+// The ring of a cluster that nobody has founded, or found: without members.
+[[nodiscard]] RingState nobodys_ring();
+
 // A member before it has an id.
 struct Newcomer {
   std::string name;
@@ -47,6 +50,7 @@ struct RingPlan {
   std::size_t partitions = kPartitionsDefault;
   Policy policy = Policy::last_write_wins;
   std::uint64_t vnodes = 160;  // tokens for a weight of 1 on the walk to the first table
+  friend bool operator==(const RingPlan&, const RingPlan&) = default;
 };
 
 // Epoch 1. bad_input, with a sentence that says who or what, for what check_members

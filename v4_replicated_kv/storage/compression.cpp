@@ -2,7 +2,7 @@
 
 #include <zstd.h>
 
-#include "v4_replicated_kv/types.hpp"
+#include "v4_replicated_kv/storage/record.hpp"
 
 namespace kv {
 
@@ -31,7 +31,7 @@ Result<std::string> decompress(std::string_view frame) {
   const unsigned long long announced =
       ZSTD_getFrameContentSize(frame.data(), frame.size());
   if (announced == ZSTD_CONTENTSIZE_UNKNOWN || announced == ZSTD_CONTENTSIZE_ERROR ||
-      announced > kValueBytesMax) {
+      announced > kStateBytesMax) {
     return damaged();
   }
   std::string value(announced, '\0');

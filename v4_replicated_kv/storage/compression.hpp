@@ -28,7 +28,7 @@ struct StoredValue {
 // Any thread may call.
 [[nodiscard]] StoredValue compress(std::string_view value, const Compression& how);
 
-// The value in a frame: at most kValueBytesMax bytes, whatever the frame announces;
+// The value in a frame: at most kStateBytesMax bytes, whatever the frame announces;
 // Errc::corrupt for what is no whole frame.
 [[nodiscard]] Result<std::string> decompress(std::string_view frame);
 

@@ -12,9 +12,11 @@ Result<void> check_limits(const KeyChange& change) {
     return fail(Errc::too_large, fmt::format("the key has {} bytes, and may have {}",
                                              change.key.size(), kKeyBytesMax));
   }
-  if (change.value.size() > kValueBytesMax) {
+  const std::size_t most =
+      change.kind == RecordKind::state ? kStateBytesMax : kValueBytesMax;
+  if (change.value.size() > most) {
     return fail(Errc::too_large, fmt::format("the value has {} bytes, and may have {}",
-                                             change.value.size(), kValueBytesMax));
+                                             change.value.size(), most));
   }
   return {};
 }

@@ -77,8 +77,13 @@ class Engine {
 
   // The key, or nothing. Errc::corrupt where damage may have taken what was written to
   // it, Errc::stopped as above.
-  [[nodiscard]] virtual Result<std::optional<Found>> find(KeyHash hash,
-                                                          std::string_view key) = 0;
+  [[nodiscard]] Result<std::optional<Found>> find(KeyHash hash, std::string_view key) {
+    return look_at(hash, index().find(hash, key));
+  }
+
+  // The same, for who has asked the index already; no entry means that it knows none.
+  [[nodiscard]] virtual Result<std::optional<Found>> look_at(KeyHash hash,
+                                                             const IndexEntry* entry) = 0;
 
   [[nodiscard]] virtual const Index& index() const = 0;
 };

@@ -57,6 +57,16 @@ std::string HintBuilder::encode(const SegmentHeader& segment) const {
   return file;
 }
 
+std::optional<HintReader> HintReader::open_alone(std::string_view file) {
+  ByteReader reader(file);
+  if (reader.take(kMagic.size()) != kMagic) return std::nullopt;
+  if (reader.number<std::uint32_t>() != kFormatVersion) return std::nullopt;
+  SegmentHeader segment{};
+  segment.nonce = reader.number<std::uint64_t>();
+  const auto opened = open(file, segment);
+  return opened ? std::optional(*opened) : std::nullopt;
+}
+
 Result<HintReader> HintReader::open(std::string_view file, const SegmentHeader& segment) {
   ByteReader reader(file);
   const std::string_view magic = reader.take(kMagic.size());

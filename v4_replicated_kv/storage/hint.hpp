@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,6 +55,8 @@ class HintReader {
   // Errc::corrupt where `file` is no whole and undamaged hint of the segment.
   [[nodiscard]] static Result<HintReader> open(std::string_view file,
                                                const SegmentHeader& segment);
+  // The same of a hint whose segment is not there. Nothing where it is damaged.
+  [[nodiscard]] static std::optional<HintReader> open_alone(std::string_view file);
 
   // Puts the next into `hint`, whose key stays valid as long as the file's bytes; false
   // at the end.

@@ -1,5 +1,6 @@
 #include "v4_replicated_kv/storage/hot_values.hpp"
 
+#include <iterator>
 #include <utility>
 
 #include "common/base/check.hpp"
@@ -31,22 +32,36 @@ std::size_t HotValues::room_for(std::string_view more) const {
 }
 
 void HotValues::keep(IndexEntry& owner, std::string_view bytes) {
-  if (bytes.size() + kOverhead > bytes_max_) return drop(owner);
+  if (bytes.size() + 1 + kOverhead > bytes_max_) return drop(owner);
   if (owner.is_hot && fits_well(owner.hot->bytes, bytes)) {
     owner.hot->bytes = bytes;  // a value is mostly replaced by one that is about as long
-    return values_.splice(values_.begin(), values_, owner.hot);
+    owner.is_used = true;
+    return;
   }
   drop(owner);
-  values_.push_front({.owner = &owner, .bytes = std::string(bytes)});
+  std::string kept(bytes);
+  bytes_ += cost(kept);
+  make_room();
+  values_.push_front({.owner = &owner, .bytes = std::move(kept)});
   owner.hot = values_.begin();
   owner.is_hot = true;
-  bytes_ += cost(values_.front().bytes);
-  while (bytes_ > bytes_max_) drop(*values_.back().owner);
+  owner.is_used = false;
+}
+
+void HotValues::make_room() {
+  while (bytes_ > bytes_max_ && !values_.empty()) {
+    const auto last = std::prev(values_.end());
+    if (std::exchange(last->owner->is_used, false)) {
+      values_.splice(values_.begin(), values_, last);
+    } else {
+      drop(*last->owner);
+    }
+  }
 }
 
 const std::string& HotValues::use(const IndexEntry& owner) {
   KV_CHECK(owner.is_hot, "only a hot value can be used");
-  values_.splice(values_.begin(), values_, owner.hot);
+  owner.is_used = true;
   return owner.hot->bytes;
 }
 

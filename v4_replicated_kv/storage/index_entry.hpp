@@ -29,6 +29,7 @@ struct IndexEntry {
   HotValues::Place hot;  // where is_hot
   RecordKind kind = RecordKind::value;
   bool is_hot = false;
+  mutable bool is_used = false;  // since it became hot, or was looked at for its room
   std::uint16_t key_bytes = 0;
 
   // Whether nobody would miss the record: a tombstone that hides none any more.

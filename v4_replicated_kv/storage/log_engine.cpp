@@ -66,7 +66,8 @@ Result<void> LogEngine::make_room(std::size_t record_bytes) {
   if (log_.fits(record_bytes)) return {};
   if (!spare_ || spare_->bytes < bytes_of_spare(0, record_bytes - kRecordHeaderBytes)) {
     return fail(Errc::disk_full,
-                "no room for another segment of the log: free disk space, reads go on");
+                "no room for another segment of the log: free disk space, or raise the "
+                "limit of open files if that is reached; reads go on");
   }
   const SegmentHeader next = new_segment(SegmentOrigin::appended, spare_->nonce);
   unbegun_.insert(next.id);
@@ -113,9 +114,8 @@ bool LogEngine::may_be_lost(KeyHash hash, const IndexEntry* entry) const {
   return muted != muted_.end() && (entry == nullptr || entry->seq <= muted->second);
 }
 
-Result<std::optional<Found>> LogEngine::find(KeyHash hash, std::string_view key) {
+Result<std::optional<Found>> LogEngine::look_at(KeyHash hash, const IndexEntry* entry) {
   if (failure_) return fail(Errc::stopped, failure_->detail);
-  const IndexEntry* const entry = index_.find(hash, key);
   if (may_be_lost(hash, entry)) {
     return fail(Errc::corrupt,
                 fmt::format("partition {} may have lost what was written to this key: "
@@ -127,7 +127,7 @@ Result<std::optional<Found>> LogEngine::find(KeyHash hash, std::string_view key)
   if (entry->kind == RecordKind::tombstone) return found;
   if (entry->is_hot) {
     ++reads_.hot;
-    found.value = index_.hot().use(*entry);
+    found.value = HotValues::use(*entry);
   } else if (const auto bytes = log_.pending(entry->position, entry->bytes)) {
     ++reads_.hot;
     auto value = value_of(*decode_record(*bytes));

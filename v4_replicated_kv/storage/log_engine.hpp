@@ -48,8 +48,8 @@ class LogEngine final : public Engine {
   // for: the change survives once durable() was called for that or a later one.
   [[nodiscard]] Result<std::uint64_t> write(const KeyChange& change) override;
   [[nodiscard]] Result<std::uint64_t> drop(PartitionId partition) override;
-  [[nodiscard]] Result<std::optional<Found>> find(KeyHash hash,
-                                                  std::string_view key) override;
+  [[nodiscard]] Result<std::optional<Found>> look_at(KeyHash hash,
+                                                     const IndexEntry* entry) override;
 
   // Whether a change of so many bytes in all has to wait for spare().
   [[nodiscard]] bool needs_spare(std::size_t key_bytes, std::size_t stored_bytes) const;

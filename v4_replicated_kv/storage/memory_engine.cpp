@@ -37,11 +37,11 @@ Result<std::uint64_t> MemoryEngine::drop(PartitionId partition) {
   return record.seq;
 }
 
-Result<std::optional<Found>> MemoryEngine::find(KeyHash hash, std::string_view key) {
-  const IndexEntry* const entry = index_.find(hash, key);
+Result<std::optional<Found>> MemoryEngine::look_at(KeyHash /*hash*/,
+                                                   const IndexEntry* entry) {
   if (entry == nullptr) return std::nullopt;
   if (!has_value(entry->kind)) return Found{.known = known_of(*entry), .value = {}};
-  return Found{.known = known_of(*entry), .value = index_.hot().use(*entry)};
+  return Found{.known = known_of(*entry), .value = HotValues::use(*entry)};
 }
 
 }  // namespace kv

@@ -19,8 +19,8 @@ class MemoryEngine final : public Engine {
 
   [[nodiscard]] Result<std::uint64_t> write(const KeyChange& change) override;
   [[nodiscard]] Result<std::uint64_t> drop(PartitionId partition) override;
-  [[nodiscard]] Result<std::optional<Found>> find(KeyHash hash,
-                                                  std::string_view key) override;
+  [[nodiscard]] Result<std::optional<Found>> look_at(KeyHash hash,
+                                                     const IndexEntry* entry) override;
   [[nodiscard]] const Index& index() const override { return index_; }
 
  private:

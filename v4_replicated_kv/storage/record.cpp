@@ -18,7 +18,7 @@ std::size_t bytes_of(const Record& record) {
 
 void append_record(std::string& out, const Record& record) {
   KV_CHECK(record.key.size() <= kKeyBytesMax, "a key over its limit is refused before");
-  KV_CHECK(record.value.size() <= kValueBytesMax, "so is a value");
+  KV_CHECK(record.value.size() <= kStateBytesMax, "so is a value");
   const std::size_t begin = out.size();
   append_le(out, std::uint32_t{0});  // the checksum's place
   append_le(out, static_cast<std::uint32_t>(record.value.size()));
@@ -50,7 +50,7 @@ std::optional<Record> decode_record(std::string_view bytes) {
   record.version.dot.seq = reader.number<std::uint64_t>();
   record.expires = WallMs{reader.number<std::uint64_t>()};
   record.digest = reader.number<std::uint64_t>();
-  if (key_bytes > kKeyBytesMax || value_bytes > kValueBytesMax) return std::nullopt;
+  if (key_bytes > kKeyBytesMax || value_bytes > kStateBytesMax) return std::nullopt;
   record.key = reader.take(key_bytes);
   record.value = reader.take(value_bytes);
   if (!reader.ok() || !is_record_kind(kind) || flags > kCompressed) return std::nullopt;

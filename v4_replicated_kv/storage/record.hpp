@@ -50,9 +50,12 @@ struct Record {
 
 inline constexpr std::size_t kRecordHeaderBytes = 60;
 
+// The longest state of a key: its values, and what is remembered of their requests.
+inline constexpr std::size_t kStateBytesMax = kValueBytesMax + (std::size_t{64} << 10);
+
 // The longest record there can be.
 inline constexpr std::size_t kRecordBytesMax =
-    kRecordHeaderBytes + kKeyBytesMax + kValueBytesMax;
+    kRecordHeaderBytes + kKeyBytesMax + kStateBytesMax;
 
 // Whether a number from outside is one of the kinds.
 [[nodiscard]] constexpr bool is_record_kind(std::uint8_t kind) {

@@ -55,6 +55,12 @@ bool is_leftover(const std::string& name, const std::vector<SegmentId>& alive) {
          (id && !std::ranges::binary_search(alive, *id));
 }
 
+// A hint that no manifest has heard of: its segment is there as well, or is lost.
+bool is_recent_hint(const std::string& name, const Manifest& manifest) {
+  const auto id = hint_named(name);
+  return id && *id >= manifest.next_segment;
+}
+
 // The segments that count: those of the manifest, and those that were begun since.
 std::vector<SegmentId> segments_alive(const std::vector<std::string>& names,
                                       const Manifest& manifest) {
@@ -75,7 +81,7 @@ Result<std::vector<SegmentId>> clear_leftovers(Disk& disk, const Manifest& manif
   if (!names) return std::unexpected(names.error());
   auto alive = segments_alive(*names, manifest);
   for (const std::string& name : *names) {
-    if (!is_leftover(name, alive)) continue;
+    if (!is_leftover(name, alive) || is_recent_hint(name, manifest)) continue;
     if (auto removed = disk.remove(name); !removed) {
       return std::unexpected(removed.error());
     }
@@ -96,7 +102,7 @@ class Recovery {
     for (auto& [id, segment] : out_.segments) {
       if (auto loaded = load(segment, id == last); !loaded) return loaded;
     }
-    return {};
+    return look_for_hints_alone();
   }
 
  private:
@@ -118,6 +124,47 @@ class Recovery {
     }
     out_.segments[id] = {.header = *header, .file = std::move(*file)};
     return {};
+  }
+
+  // The manifest lists no segment that was begun after it was written. If such a one is
+  // gone, its hint still knows of records that are newer than all others. What a compaction
+  // that was cut off left has none: it only copied.
+  Result<void> look_for_hints_alone() {
+    const auto names = disk_.list();
+    if (!names) return std::unexpected(names.error());
+    const std::uint64_t next_seq = out_.next_seq;
+    for (const std::string& name : *names) {
+      const auto id = hint_named(name);
+      if (!id || !is_recent_hint(name, out_.manifest)) continue;
+      if (out_.segments.contains(*id)) continue;
+      const auto newest = newest_in(name);
+      if (!newest) return std::unexpected(newest.error());
+      if (*newest < next_seq) {
+        if (auto removed = disk_.remove(name); !removed) return removed;
+        continue;
+      }
+      lost(segment_name(*id), "its hint knows of records that are nowhere else");
+      out_.next_seq = std::max(out_.next_seq, *newest + 1);
+      highest_lost_ = std::max(highest_lost_, *id);
+    }
+    // Its number stays its own: the hint tells of the loss until a manifest does.
+    out_.manifest.next_segment =
+        std::max(out_.manifest.next_segment, SegmentId{highest_lost_.raw() + 1});
+    return {};
+  }
+
+  Result<std::uint64_t> newest_in(const std::string& hint_file) {
+    const auto file = disk_.open(hint_file);
+    if (!file) return std::unexpected(file.error());
+    std::string bytes;
+    if (const auto read = (*file)->read(0, kHintBytesMax, bytes); !read) {
+      return std::unexpected(read.error());
+    }
+    std::uint64_t newest = 0;
+    auto reader = HintReader::open_alone(bytes);
+    Hint hint;
+    while (reader && reader->next(hint)) newest = std::max(newest, hint.record.seq);
+    return newest;
   }
 
   void lost(const std::string& name, const char* cause) {
@@ -212,6 +259,7 @@ class Recovery {
   Disk& disk_;
   Recovered& out_;
   Hasher hash_;
+  SegmentId highest_lost_{};
 };
 
 }  // namespace

@@ -14,7 +14,10 @@ ActorId mint_actor(Rng& chance) {
 }
 
 DotSource::DotSource(ActorId actor, std::uint64_t reserved_to)
-    : actor_(actor), issued_(reserved_to), reserved_to_(reserved_to) {
+    : actor_(actor),
+      start_(reserved_to),
+      issued_(reserved_to),
+      reserved_to_(reserved_to) {
   KV_CHECK(actor != ActorId{0}, "0 is no actor");
   KV_CHECK(reserved_to <= kSeqMax, "a reservation ends before the numbers do");
 }
@@ -28,7 +31,11 @@ std::optional<Dot> DotSource::next(std::uint64_t above) {
 
 std::uint64_t DotSource::wanted(std::uint64_t above) const {
   const std::uint64_t last = std::max({issued_, reserved_to_, above});
-  return last > kSeqMax - kReservationBlock ? kSeqMax : last + kReservationBlock;
+  return last > kSeqMax - block() ? kSeqMax : last + block();
+}
+
+std::uint64_t DotSource::block() const {
+  return std::min(kReservationBlock + (issued_ - start_), kReservationMost);
 }
 
 void DotSource::extend(std::uint64_t reserved_to) {
@@ -37,7 +44,7 @@ void DotSource::extend(std::uint64_t reserved_to) {
 }
 
 bool DotSource::runs_low() const {
-  return reserved_to_ - issued_ < kReservationBlock / 4;
+  return reserved_to_ - issued_ < block() / 2;
 }
 
 }  // namespace kv

@@ -21,7 +21,7 @@ bool beats(const Version& challenger, const Version& held) {
 
 }  // namespace
 
-Verdict offer(KeyState& state, const Version& offered, const Floors& floors) {
+OfferVerdict offer(KeyState& state, const Version& offered, const Floors& floors) {
   if (was_taken(state, offered)) return {.accepted = true};
   std::uint64_t above = floors.counter;
   bool refused = offered.at.counter <= floors.counter;

@@ -27,7 +27,7 @@
 namespace kv {
 
 // A replica's answer to a put.
-struct Verdict {
+struct OfferVerdict {
   bool accepted = false;
   std::uint64_t above = 0;  // where refused: a counter above this one may be taken
 };
@@ -37,8 +37,8 @@ struct Verdict {
 // normal. Deletes are offered like puts, as tombstones. The versions of one counter are
 // ordered by their dots, so a refusal is not the end: next_counter(state, floors, above)
 // is.
-[[nodiscard]] Verdict offer(KeyState& state, const Version& offered,
-                            const Floors& floors);
+[[nodiscard]] OfferVerdict offer(KeyState& state, const Version& offered,
+                                 const Floors& floors);
 
 // The larger of two registers: commutative, associative, idempotent. For copies of
 // versions that were taken somewhere: repair, hints, streaming.

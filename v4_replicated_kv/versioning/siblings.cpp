@@ -1,6 +1,7 @@
 #include "v4_replicated_kv/versioning/siblings.hpp"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -25,11 +26,18 @@ Result<void> check_room(const KeyState& state, const Version& version,
     ++siblings;
     bytes += held.value.size();
   }
-  if (siblings > limits.siblings || bytes > limits.value_bytes) {
+  constexpr std::string_view kWhatToDo =
+      "read, merge, and put with the context of that read";
+  if (siblings > limits.siblings) {
     return fail(Errc::conflict,
-                fmt::format("the key would have {} siblings of {} bytes, which is over a "
-                            "limit: read, merge, and put with the context of that read",
-                            siblings, bytes));
+                fmt::format("the key would have {} siblings, and may have "
+                            "{} here: {}",
+                            siblings, limits.siblings, kWhatToDo));
+  }
+  if (bytes > limits.value_bytes) {
+    return fail(Errc::conflict, fmt::format("the key's siblings would have {} bytes, and "
+                                            "may have {}: {}",
+                                            bytes, limits.value_bytes, kWhatToDo));
   }
   return {};
 }

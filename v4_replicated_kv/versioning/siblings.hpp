@@ -27,7 +27,7 @@ namespace kv {
 // A merge may go beyond, as each coordinator counts what it sees.
 struct SiblingLimits {
   std::size_t siblings = 100;
-  std::size_t value_bytes = 4 * kValueBytesMax;  // of all siblings together
+  std::size_t value_bytes = kValueBytesMax;  // of all siblings: they are stored as one
 };
 
 // Replaces what `context` covers by `version`, whose dot is new, and answers with the

@@ -40,7 +40,7 @@ Result<std::optional<Record>> read_record(const File& file, std::uint32_t offset
   (void)lengths.number<std::uint32_t>();  // the checksum
   const auto value_bytes = lengths.number<std::uint32_t>();
   const auto key_bytes = lengths.number<std::uint16_t>();
-  if (value_bytes > kValueBytesMax || key_bytes > kKeyBytesMax) return std::nullopt;
+  if (value_bytes > kStateBytesMax || key_bytes > kKeyBytesMax) return std::nullopt;
   const std::size_t needed = kRecordHeaderBytes + key_bytes + value_bytes;
   if (needed > bytes.size() && bytes.size() == kGuess) {
     if (auto read = file.read(offset + kGuess, needed - kGuess, bytes); !read) {

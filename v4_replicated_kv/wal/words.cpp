@@ -1,12 +1,13 @@
 #include "v4_replicated_kv/wal/words.hpp"
 
+#include <array>
+#include <cstddef>
 #include <span>
-#include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 
 #include "common/base/text.hpp"
+#include "common/command_line/words.hpp"
 
 namespace kv {
 
@@ -16,43 +17,12 @@ std::unexpected<Error> refuse(std::string_view word, std::string_view what) {
   return fail(Errc::bad_usage, fmt::format("{}: {}", printable(word), what));
 }
 
-// What stands behind the action, flags taken out.
-struct Sorted {
-  std::vector<std::string> plain;
-  bool verbose = false;
-  bool help = false;
-  std::string format;
-};
+constexpr std::array<std::string_view, 3> kActions{"dump", "verify", "import"};
+constexpr std::array<std::string_view, 2> kFormats{"text", "json"};
 
-Result<Sorted> sort_words(std::span<const char* const> words) {
-  Sorted sorted;
-  bool only_plain = false;  // after "--"
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    const std::string_view word = words[i];
-    if (only_plain || word == "-" || !word.starts_with('-')) {
-      sorted.plain.emplace_back(word);
-    } else if (word == "--") {
-      only_plain = true;
-    } else if (word == "--help") {
-      sorted.help = true;
-    } else if (word == "--verbose" && !std::exchange(sorted.verbose, true)) {
-      continue;
-    } else if (word == "--format" || word.starts_with("--format=")) {
-      if (!sorted.format.empty()) return refuse("--format", "is given twice");
-      const bool joined = word != "--format";
-      if (!joined && ++i == words.size()) return refuse(word, "needs a value");
-      sorted.format = joined ? word.substr(std::string_view("--format=").size())
-                             : std::string_view(words[i]);
-      if (sorted.format != "text" && sorted.format != "json") {
-        return refuse("--format " + sorted.format, "takes one of text, json");
-      }
-    } else {
-      return refuse(word, word == "--verbose" ? "is given twice"
-                                              : "is not a flag of wal (see --help)");
-    }
-  }
-  return sorted;
-}
+constexpr std::array kFlags{Flag{.name = "--verbose", .has_value = false},
+                            Flag{.name = "--format", .values = kFormats},
+                            Flag{.name = "--help", .has_value = false}};
 
 }  // namespace
 
@@ -91,15 +61,21 @@ std::string_view wal_help() {
          "Exit status: 0 done and whole, 1 damage or failure, 2 wrong usage.\n";
 }
 
+Vocabulary wal_vocabulary() {
+  return vocabulary_of("wal", kActions, kFlags);
+}
+
 Result<WalWords> read_wal_words(int argc, const char* const* argv) {
-  const std::span words(argv, static_cast<std::size_t>(argc));
-  const auto sorted = sort_words(words.subspan(words.empty() ? 0 : 1));
-  if (!sorted) return std::unexpected(sorted.error());
-  if (sorted->help) return WalWords{};
-  const auto& plain = sorted->plain;
+  const std::span all(argv, static_cast<std::size_t>(argc));
+  const auto words = CommandWords::read("wal", all.subspan(all.empty() ? 0 : 1), kFlags);
+  if (!words) return std::unexpected(words.error());
+  if (words->has("--help")) return WalWords{};
+  const auto format = words->one_of("--format", kFormats, "text");
+  if (!format) return std::unexpected(format.error());
+  const auto& plain = words->plain();
   if (plain.empty())
     return fail(Errc::bad_usage, "needs one of dump, verify, import (see --help)");
-  WalWords read{.verbose = sorted->verbose, .json = sorted->format == "json"};
+  WalWords read{.verbose = words->has("--verbose"), .json = *format == "json"};
   if (plain[0] == "dump") {
     read.action = WalAction::dump;
   } else if (plain[0] == "verify") {
@@ -117,7 +93,7 @@ Result<WalWords> read_wal_words(int argc, const char* const* argv) {
   if (read.verbose && read.action != WalAction::dump) {
     return refuse("--verbose", "is a flag of dump");
   }
-  if (!sorted->format.empty() && read.action != WalAction::verify) {
+  if (words->has("--format") && read.action != WalAction::verify) {
     return refuse("--format", "is a flag of verify");
   }
   return read;

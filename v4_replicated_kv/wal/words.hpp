@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "common/base/result.hpp"
+#include "common/command_line/vocabulary.hpp"
 
 namespace kv {
 
@@ -19,6 +20,9 @@ struct WalWords {
 };
 
 [[nodiscard]] std::string_view wal_help();
+
+// All that a person can type behind it.
+[[nodiscard]] Vocabulary wal_vocabulary();
 
 // Errc::bad_usage with the word, and what is taken instead. `argv[0]` is not looked at.
 [[nodiscard]] Result<WalWords> read_wal_words(int argc, const char* const* argv);
