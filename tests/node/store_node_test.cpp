@@ -22,10 +22,18 @@ TEST_CASE("a node serves nobody before its first numbers are reserved") {
   Table table;
   table.reserves = false;
   table.boot(0, true);
-  const Reply& early = table.run(0, put_of("k", "v"));
-  CHECK(early.outcome == Outcome::refused);
-  CHECK(early.trouble == Trouble::not_ready);
-  CHECK(early.detail == "this node has just started, and asks its peers who it was");
+  const Ticket early = table.ask(0, put_of("k", "v"));
+  CHECK(table.reply(early) == nullptr);
+  CHECK(table.node(0).in_flight() == 1);
+  table.pass(499'999);
+  CHECK(table.reply(early) == nullptr);
+  CHECK(table.node(0).wake());
+  table.pass(1);
+  CHECK(table.now_reply(early).outcome == Outcome::refused);
+  CHECK(table.now_reply(early).trouble == Trouble::not_ready);
+  CHECK(table.now_reply(early).detail ==
+        "this node has just started, and asks its peers who it was");
+  const Ticket patient = table.ask(0, put_of("k", "w"));
   const ActorId actor = table.node(0).actor();
   // Of the actor that it was before: numbers of that are none of this one's.
   table.step(0, Reserved{{.actor = ActorId{actor.raw() + 1}, .up_to = 100}});
@@ -34,7 +42,18 @@ TEST_CASE("a node serves nobody before its first numbers are reserved") {
   table.step(0, Reserved{{.actor = actor, .up_to = kReservationBlock}});
   CHECK(table.node(0).is_ready());
   CHECK(table.node(0).is_whole());
-  CHECK(table.run(0, put_of("k", "v")).outcome == Outcome::ok);
+  table.deliver_all();
+  CHECK(table.now_reply(patient).outcome == Outcome::ok);
+}
+
+TEST_CASE("a node whose disk fails before it is ready tells those who wait for it") {
+  Table table;
+  table.reserves = false;
+  table.boot(0, true);
+  const Ticket early = table.ask(0, put_of("k", "v"));
+  table.step(0, LogFailed{.cause = {Errc::io, "segment-1: no luck"}});
+  CHECK(table.now_reply(early).trouble == Trouble::not_ready);
+  CHECK(table.now_reply(early).detail == "this node stopped: segment-1: no luck");
 }
 
 TEST_CASE(
@@ -47,8 +66,9 @@ TEST_CASE(
     table.forget_replies();
     ++puts;
   }
-  CHECK(puts > kReservationBlock / 2);
-  CHECK(puts < kReservationBlock);
+  CHECK(puts > kReservationBlock / 4);
+  CHECK(puts < kReservationBlock / 2);
+  CHECK(table.node(0).is_whole());  // that a manifest is on its way changes nothing
   for (; puts < kReservationBlock; ++puts) {
     REQUIRE(table.run(0, put_of("k", "v")).outcome == Outcome::ok);
     table.forget_replies();
@@ -114,13 +134,13 @@ TEST_CASE("a node wants to be woken for the soonest of what it waits for") {
   REQUIRE(hello);
   table.deliver_all();
   REQUIRE(table.node(1).is_whole());
-  const Ticket get = table.ask(1, get_of("k"));
-  CHECK(table.node(1).wake() == hello);  // that is sooner than the get's
+  const Ticket put = table.ask(1, put_of("k", "v"));
+  CHECK(table.node(1).wake() == hello);  // that is sooner than the put's
   table.pass(100'000);
   REQUIRE(table.node(1).wake());
   CHECK(*table.node(1).wake() > *hello);
   table.deliver_all();
-  CHECK(table.now_reply(get).outcome == Outcome::ok);
+  CHECK(table.now_reply(put).outcome == Outcome::ok);
   table.pass(200'000);
   CHECK_FALSE(table.node(1).wake());
 }

@@ -13,6 +13,7 @@ namespace {
 const Consistency kLinearizable{.level = Level::linearizable};
 const Consistency kOne{.level = Level::one};
 const Error kDamage{Errc::corrupt, "its checksum is not its own"};
+constexpr std::uint64_t kAgain = 200'000;  // until silent owners are asked again
 using Values = std::vector<std::string>;
 
 bool anything(const Message& /*message*/) {
@@ -93,6 +94,50 @@ TEST_CASE("a level has its own number: linearizable with a weak R or W is refuse
     CHECK(reply.trouble == Trouble::bad_request);
     CHECK(table.mail.empty());
   }
+}
+
+TEST_CASE("level one: who has nothing is not the last word, and gets what others have") {
+  Table table;
+  const Ticket put = table.ask(1, put_of("k", "v"));
+  table.drop(to(0));
+  table.deliver_all();
+  REQUIRE(table.now_reply(put).outcome == Outcome::ok);
+  const Reply& found = table.run(0, get_of("k", kOne));
+  CHECK(table.values(found) == Values{"v"});
+  CHECK(found.needed == 1);
+  table.stop(1);
+  table.stop(2);
+  CHECK(table.values(table.run(0, get_of("k", kOne))) == Values{"v"});
+}
+
+TEST_CASE(
+    "level one: a key that was deleted is known to be gone, and nobody else asked") {
+  Table table;
+  REQUIRE(table.run(0, put_of("k", "v")).outcome == Outcome::ok);
+  REQUIRE(table.run(0, erase_of("k")).outcome == Outcome::ok);
+  CHECK(table.values(table.now_reply(table.ask(0, get_of("k", kOne)))).empty());
+  CHECK(table.mail.empty());
+}
+
+TEST_CASE("level one: nothing is said when all said so, or are gone, or take too long") {
+  Table table;
+  const Reply& all = table.run(0, get_of("nowhere", kOne));
+  CHECK(all.outcome == Outcome::ok);
+  CHECK(table.values(all).empty());
+  CHECK(all.answers == 3);
+  const Ticket alone = table.ask(0, get_of("nowhere", kOne));
+  table.deliver_one(between(0, 0));
+  table.deliver_one(between(0, 0));
+  CHECK(table.reply(alone) == nullptr);
+  table.bounce(anything);
+  CHECK(table.values(table.now_reply(alone)).empty());
+  CHECK(table.now_reply(alone).answers == 1);
+  const Ticket silent = table.ask(0, get_of("nowhere", kOne));
+  table.deliver(between(0, 0));
+  CHECK(table.reply(silent) == nullptr);
+  table.pass(kAgain);
+  CHECK(table.now_reply(silent).outcome == Outcome::ok);
+  CHECK(table.now_reply(silent).answers == 1);
 }
 
 TEST_CASE("a digest that differs is fetched, whoever is behind") {

@@ -38,10 +38,10 @@ class ShakyEngine final : public Engine {
     return holds_.drop(partition);
   }
 
-  [[nodiscard]] Result<std::optional<Found>> find(KeyHash hash,
-                                                  std::string_view key) override {
+  [[nodiscard]] Result<std::optional<Found>> look_at(KeyHash hash,
+                                                     const IndexEntry* entry) override {
     if (find_error) return std::unexpected(*find_error);
-    auto found = holds_.find(hash, key);
+    auto found = holds_.look_at(hash, entry);
     const bool has_value =
         found && *found && std::holds_alternative<std::string>((*found)->value);
     if (has_value && is_cold) (*found)->value = ColdValue{};

@@ -43,6 +43,7 @@ class Table {
     bool is_founding = true;
     std::uint64_t repair_one_in = 0;
     std::size_t page_bytes = std::size_t{64} << 10;
+    Hasher hash{&xxh3, 0};
   };
 
   Table() : Table(Plan{}) {}
@@ -50,6 +51,7 @@ class Table {
       : ring(ring_of(plan.nodes, plan.quorum.n, plan.policy)), plan_(plan) {
     rules_.replica.state.policy = plan.policy;
     rules_.replica.page_bytes = plan.page_bytes;
+    rules_.replica.hash = plan.hash;
     rules_.coordinator.quorum = plan.quorum;
     rules_.coordinator.repair_one_in = plan.repair_one_in;
     for (std::size_t i = 0; i < plan.nodes; ++i) {

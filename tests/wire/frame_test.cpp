@@ -141,7 +141,8 @@ TEST_CASE("headers with good sums and bad fields are refused") {
   };
   CHECK(bodies_of(header(3, 2, 1)) == std::vector<std::string>{"x"});
   CHECK(is_refused(header(0, 2, 1)));
-  CHECK(is_refused(header(6, 2, 1)));
+  CHECK(bodies_of(header(6, 3, 1)) == std::vector<std::string>{"x"});
+  CHECK(is_refused(header(7, 2, 1)));
   CHECK(is_refused(header(255, 2, 1)));
   CHECK(is_refused(header(3, 0, 1)));
   CHECK(is_refused(header(3, 4, 1)));

@@ -66,6 +66,36 @@ TEST_CASE("two of a cluster agree, and know each other") {
   }
 }
 
+TEST_CASE("a connection is for what its dialler says, and its proofs are for that") {
+  const std::string secret = "open sesame";
+  Handshake dials(Side::dials, greeting_of(1, 'a'), secret, NodeId{2}, Channel::bulk);
+  Handshake listens(Side::listens, greeting_of(2, 'b'), secret);
+  CHECK(agree(dials, listens));
+  CHECK(listens.channel() == Channel::bulk);
+
+  SUBCASE("an answer for another channel is refused") {
+    Handshake data(Side::dials, greeting_of(1, 'a'), "", NodeId{2}, Channel::data);
+    Handshake control(Side::listens, greeting_of(2, 'b'), "");
+    const auto greeted =
+        told(control, Handshake(Side::dials, greeting_of(1, 'a'), "").first_words());
+    CHECK_FALSE(told(data, greeted.value()));
+  }
+  SUBCASE("a greeting that was moved to another channel proves nothing") {
+    const Handshake sent(Side::dials, greeting_of(1, 'a'), secret, NodeId{2});
+    FrameParser parser(kHandshakeBodyMax);
+    const std::string words = sent.first_words();
+    parser.feed(words);
+    Frame moved = *parser.next().value();
+    moved.channel = Channel::data;
+    Handshake fooled(Side::listens, greeting_of(2, 'b'), secret);
+    const auto greeted = fooled.take(moved);
+    REQUIRE(greeted);
+    // What the dialler says is for the channel that it dialled for.
+    Handshake dialler(Side::dials, greeting_of(1, 'a'), secret, NodeId{2});
+    CHECK_FALSE(told(dialler, *greeted));
+  }
+}
+
 TEST_CASE("those who do not belong together do not agree") {
   const Greeting one = greeting_of(1, 'a');
   const Greeting two = greeting_of(2, 'b');

@@ -145,4 +145,5 @@ TEST_CASE("questions who is alive, keys, and partitions have a channel each") {
   CHECK(channel(Held{}) == Channel::data);
   CHECK(channel(Pull{}) == Channel::bulk);
   CHECK(channel(Page{}) == Channel::bulk);
+  CHECK(channel(Heartbeat{}) == Channel::control);
 }

@@ -28,7 +28,8 @@ bool has_code(const std::string& word) {
 TEST_CASE("whatever can be wrong with a request has a code") {
   for (const Trouble trouble :
        {Trouble::bad_request, Trouble::not_reached, Trouble::timed_out,
-        Trouble::not_ready, Trouble::too_large, Trouble::disk_full, Trouble::conflict}) {
+        Trouble::not_ready, Trouble::too_large, Trouble::disk_full, Trouble::conflict,
+        Trouble::overloaded}) {
     const std::string word(word_for(trouble));
     CAPTURE(word);
     if (trouble == Trouble::not_reached) {

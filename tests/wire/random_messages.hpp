@@ -152,7 +152,7 @@ class RandomMessages {
       case 9:
         body = Pull{PartitionId{number32()}, KeyHash{rng_.next()}, bytes(0, 60)};
         break;
-      default: {
+      case 10: {
         Page& page = body.emplace<Page>();
         page.partition = PartitionId{number32()};
         for (std::uint64_t i = rng_.below(5); i > 0; --i) {
@@ -162,6 +162,24 @@ class RandomMessages {
         page.next_hash = KeyHash{rng_.next()};
         page.next_key = bytes(0, 60);
         page.error = perhaps_error();
+        break;
+      }
+      case 11:
+        body = Heartbeat{};
+        break;
+      case 12:
+        body = List{KeyHash{rng_.next()}, bytes(0, 60), KeyHash{rng_.next()},
+                    bytes(0, 60), number32()};
+        break;
+      default: {
+        Listed& listed = body.emplace<Listed>();
+        for (std::uint64_t i = rng_.below(5); i > 0; --i) {
+          listed.entries.push_back({.key = bytes(1, 60), .state = state()});
+        }
+        listed.is_last = coin();
+        listed.next_hash = KeyHash{rng_.next()};
+        listed.next_key = bytes(0, 60);
+        listed.error = perhaps_error();
       }
     }
   }

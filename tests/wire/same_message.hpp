@@ -52,13 +52,26 @@ inline bool same(const Pull& a, const Pull& b) {
   return a.partition == b.partition && a.from_hash == b.from_hash &&
          a.from_key == b.from_key;
 }
+inline bool same_entry(const Page::Entry& a, const Page::Entry& b) {
+  return a.key == b.key && a.state == b.state;
+}
 inline bool same(const Page& a, const Page& b) {
-  const auto same_entry = [](const Page::Entry& x, const Page::Entry& y) {
-    return x.key == y.key && x.state == y.state;
-  };
   return a.partition == b.partition && a.is_last == b.is_last &&
          a.next_hash == b.next_hash && a.next_key == b.next_key &&
          same(a.error, b.error) && std::ranges::equal(a.entries, b.entries, same_entry);
+}
+inline bool same(const Heartbeat& /*a*/, const Heartbeat& /*b*/) {
+  return true;
+}
+
+inline bool same(const List& a, const List& b) {
+  return a.from_hash == b.from_hash && a.from_key == b.from_key && a.last == b.last &&
+         a.prefix == b.prefix && a.limit == b.limit;
+}
+inline bool same(const Listed& a, const Listed& b) {
+  return a.is_last == b.is_last && a.next_hash == b.next_hash &&
+         a.next_key == b.next_key && same(a.error, b.error) &&
+         std::ranges::equal(a.entries, b.entries, same_entry);
 }
 
 inline bool same(const Message& a, const Message& b) {

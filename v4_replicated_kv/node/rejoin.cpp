@@ -159,6 +159,21 @@ bool Rejoin::is_copied(const Copying& copying) const {
   return static_cast<std::size_t>(done) >= sources_needed();
 }
 
+std::set<NodeId> Rejoin::waits_for() const {
+  std::set<NodeId> awaited;
+  for (const auto& [partition, copying] : copying_) {
+    for (const auto& [node, source] : copying) {
+      if (!source.is_done) awaited.insert(node);
+    }
+  }
+  if (phase_ != Phase::asking) return awaited;
+  for (const Member& member : ring_->members) {
+    const NodeId id = member.node.id;
+    if (id != self_ && !heard_.contains(id)) awaited.insert(id);
+  }
+  return awaited;
+}
+
 void Rejoin::again(Effects& out) {
   if (phase_ == Phase::asking) {
     constexpr int kPatience = 3;

@@ -79,6 +79,8 @@ class Rejoin {
   // Whether nothing is lost, as far as it knows.
   [[nodiscard]] bool has_all() const { return is_done() || !is_damaged_; }
   [[nodiscard]] bool is_done() const { return phase_ == Phase::done; }
+  // Whose answers it lacks, or whose copies; for a person.
+  [[nodiscard]] std::set<NodeId> waits_for() const;
 
  private:
   enum class Phase : std::uint8_t { asking, copying, done };

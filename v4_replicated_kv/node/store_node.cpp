@@ -13,7 +13,7 @@ namespace {
 template <class Body>
 constexpr bool is_answer_to_coordinator =
     std::is_same_v<Body, Stored> || std::is_same_v<Body, Held> ||
-    std::is_same_v<Body, Minted>;
+    std::is_same_v<Body, Minted> || std::is_same_v<Body, Listed>;
 
 }  // namespace
 
@@ -41,7 +41,9 @@ void StoreNode::start(const Moment& at, Effects& out) {
   if (boot_.keys_unknown) take_new_name();
   replica_.durable(boot_.durable, out);
   reserve_if_low(out);
-  if (!boot_.is_founding) {
+  // A guest owns nothing, so there is nothing that it could have lost.
+  const bool is_member = ring_->find(self_) != nullptr;
+  if (is_member && !boot_.is_founding) {
     rejoin_.begin(boot_.is_damaged || boot_.keys_unknown, out);
     rejoin_wake_ = at.now + rules_.hello_every;
     lives_.asked_all(*rejoin_wake_);
@@ -51,9 +53,10 @@ void StoreNode::start(const Moment& at, Effects& out) {
 
 void StoreNode::step(const Moment& at, Input input, Effects& out) {
   const std::size_t sent = out.send.size();
-  Desk desk{.out = out, .at = at, .dots = dots_, .self = self_};
+  Desk desk{.out = out, .at = at, .dots = dots_, .self = self_, .suspects = suspects_};
   std::visit([&](auto&& event) { on(std::forward<decltype(event)>(event), desk); },
              std::move(input));
+  serve_early(desk);
   reserve_if_low(out);
   say_if_whole(out);
   if (!failure_) lives_.ask(at.now, rules_.hello_every, rejoin_.hello(), out);
@@ -62,16 +65,51 @@ void StoreNode::step(const Moment& at, Input input, Effects& out) {
 
 void StoreNode::on(Request request, Desk& desk) {
   if (is_ready()) return coordinator_.start(std::move(request), desk);
-  desk.out.reply.push_back(
-      {.ticket = request.ticket,
-       .outcome = Outcome::refused,
-       .trouble = Trouble::not_ready,
-       .detail = failure_ ? "this node stopped: " + failure_->detail
-                          : "this node has just started, and asks its peers who it was"});
+  const bool will_soon_be = !failure_ && !ring_->members.empty();
+  if (!will_soon_be) return refuse(request, desk.out);
+  early_.add(std::move(request), desk.at.now);
+}
+
+void StoreNode::refuse(const Request& request, Effects& out) const {
+  out.reply.push_back({.ticket = request.ticket,
+                       .outcome = Outcome::refused,
+                       .trouble = Trouble::not_ready,
+                       .detail = why_not_ready()});
+}
+
+void StoreNode::serve_early(Desk& desk) {
+  if (early_.empty() || !is_ready()) return;
+  while (!early_.empty()) {
+    coordinator_.start(early_.take_oldest().request, desk);
+  }
+}
+
+// All of them after a failure; else those that have waited for too long.
+void StoreNode::refuse_early(Desk& desk) {
+  while (!early_.empty() &&
+         (failure_ || *early_.oldest() + rules_.early_patience <= desk.at.now)) {
+    refuse(early_.take_oldest().request, desk.out);
+  }
+}
+
+std::string StoreNode::why_not_ready() const {
+  if (failure_) return "this node stopped: " + failure_->detail;
+  if (ring_->members.empty()) return "this proxy has not found its cluster yet";
+  return "this node has just started, and asks its peers who it was";
+}
+
+std::string_view StoreNode::lacks_because() const {
+  if (rejoin_.has_all()) return "";
+  if (boot_.keys_unknown) return "damage took keys that nobody can name";
+  if (dots_.actor() != boot_.actor) {
+    return "its disk went back: a peer has heard of more than is on it";
+  }
+  return "it began with nothing, or was ended while it copied";
 }
 
 void StoreNode::on(Message message, Desk& desk) {
   if (failure_ || message.epoch != ring_->epoch) return;
+  suspects_.heard(message.from);
   remember(message);
   std::visit(
       [&](auto& body) {
@@ -89,6 +127,8 @@ void StoreNode::on(Message message, Desk& desk) {
           desk.out.send.push_back(answer_to(message, known));
         } else if constexpr (std::is_same_v<Body, KnownAs>) {
           known_as(message, body, desk.out);
+        } else if constexpr (std::is_same_v<Body, Heartbeat>) {
+          // Its standing was all that it says.
         } else if constexpr (std::is_same_v<Body, Page>) {
           rejoin_.page(message, std::move(body), desk.out);
         } else {
@@ -127,6 +167,7 @@ void StoreNode::known_as(const Message& message, const KnownAs& known, Effects& 
 
 void StoreNode::take_new_name() {
   dots_ = DotSource(mint_actor(chance_), 0);
+  recorded_whole_ = false;
   reserving_.reset();
 }
 
@@ -145,11 +186,13 @@ void StoreNode::on(LogFailed failed, Desk& desk) {
   if (failure_) return;
   failure_ = std::move(failed.cause);
   coordinator_.stop(desk);
+  refuse_early(desk);
 }
 
 void StoreNode::on(Reserved reserved, Desk& desk) {
   if (reserved.reservation.actor == dots_.actor()) {
     dots_.extend(reserved.reservation.up_to);
+    recorded_whole_ = reserved.reservation.is_whole;
   }
   if (reserving_ == reserved.reservation) reserving_.reset();
   reserve_if_low(desk.out);
@@ -159,9 +202,16 @@ void StoreNode::on(ValueRead read, Desk& desk) {
   if (!failure_) replica_.value_read(read.ticket, std::move(read.value), desk.out);
 }
 
+void StoreNode::on(Suspected suspected, Desk& desk) {
+  if (failure_ || suspected.node == self_) return;
+  const bool is_new = suspects_.told(suspected.node, suspected.is);
+  if (is_new) coordinator_.suspected(suspected.node, desk);
+}
+
 void StoreNode::on(TimePassed, Desk& desk) {
   if (failure_) return;
   coordinator_.time(desk);
+  refuse_early(desk);
   if (!rejoin_wake_ || *rejoin_wake_ > desk.at.now) return;
   rejoin_wake_.reset();
   if (rejoin_.is_done()) return;
@@ -169,19 +219,31 @@ void StoreNode::on(TimePassed, Desk& desk) {
   rejoin_wake_ = desk.at.now + rules_.hello_every;
 }
 
+void StoreNode::say_alive(NodeId to, Effects& out) const {
+  if (failure_) return;
+  const std::size_t sent = out.send.size();
+  out.post(Heartbeat{}).to = to;
+  sign(out, sent);
+}
+
 std::optional<Tick> StoreNode::wake() const {
   if (failure_) return std::nullopt;
-  const auto client = coordinator_.wake();
-  if (!client || !rejoin_wake_) return client ? client : rejoin_wake_;
-  return std::min(*client, *rejoin_wake_);
+  std::optional<Tick> soonest = coordinator_.wake();
+  const auto also = [&](std::optional<Tick> wake) {
+    if (wake) soonest = soonest ? std::min(*soonest, *wake) : wake;
+  };
+  also(rejoin_wake_);
+  if (const auto came = early_.oldest()) also(*came + rules_.early_patience);
+  return soonest;
 }
 
 bool StoreNode::is_ready() const {
-  return !failure_ && rejoin_.is_sure() && dots_.reserved_to() > 0;
+  return !failure_ && !ring_->members.empty() && rejoin_.is_sure() &&
+         dots_.reserved_to() > 0;
 }
 
 bool StoreNode::is_whole() const {
-  return !failure_ && rejoin_.is_done() && !reserving_;
+  return !failure_ && rejoin_.is_done() && (recorded_whole_ || !reserving_);
 }
 
 void StoreNode::reserve_if_low(Effects& out) {

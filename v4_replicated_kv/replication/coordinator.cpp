@@ -1,10 +1,12 @@
 #include "v4_replicated_kv/replication/coordinator.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "v4_replicated_kv/replication/listing.hpp"
 #include "v4_replicated_kv/replication/read.hpp"
 #include "v4_replicated_kv/replication/register_write.hpp"
 #include "v4_replicated_kv/replication/sibling_write.hpp"
@@ -13,9 +15,19 @@
 
 namespace kv {
 
+namespace {
+
+// A long value is under way for longer, and is not to be sent twice meanwhile: as much as a
+// link of 10 MB/s needs for it, in ticks.
+Tick time_on_the_way(std::size_t bytes) {
+  return Tick{bytes / 10};
+}
+
+}  // namespace
+
 Coordinator::Coordinator(NodeId self, std::shared_ptr<const RingState> ring,
                          const ReplicaRules& replica_rules, const CoordinatorRules& rules,
-                         const Replica& replica, std::uint64_t seed)
+                         Replica& replica, std::uint64_t seed)
     : self_(self),
       ring_(std::move(ring)),
       replica_rules_(replica_rules),
@@ -34,18 +46,20 @@ void Coordinator::start(Request request, Desk& desk) {
                               .detail = operation.error().detail});
     return;
   }
+  if (*operation == nullptr) return;  // answered already
   const OperationId id = (*operation)->call().id;
   Operation& started = *operations_.emplace(id, *std::move(operation)).first->second;
   started.begin(desk);
-  alarms_.emplace(started.wake(), id);
+  alarms_.add({.at = started.wake(), .operation = id});
   settle(id);
 }
 
 Result<Coordinator::OperationPtr> Coordinator::operation_for(Request& request,
-                                                             const Desk& desk) {
-  if (request.key.empty() || request.key.size() > kKeyBytesMax) {
+                                                             Desk& desk) {
+  if (request.verb == Verb::list) return list_for(request, desk);
+  if (request.key.empty() || request.key.size() > rules_.key_bytes_max) {
     return fail(Errc::too_large, fmt::format("a key has 1 to {} bytes, not {}",
-                                             kKeyBytesMax, request.key.size()));
+                                             rules_.key_bytes_max, request.key.size()));
   }
   const std::size_t n = ring_->table.copies();
   const bool is_read = request.verb == Verb::get;
@@ -64,17 +78,76 @@ Result<Coordinator::OperationPtr> Coordinator::operation_for(Request& request,
             .owners = Owners(ring_->table.owners(hash)),
             .demand = *demand,
             .deadline = desk.at.now + patience,
-            .again_every = rules_.again_every};
+            .again_every = rules_.again_every + time_on_the_way(request.value.size())};
   if (!is_read) return write_for(request, std::move(call), desk);
-  const bool ask_all =
-      rules_.repair_one_in > 0 && chance_.below(rules_.repair_one_in) == 0;
-  return std::make_unique<Read>(std::move(call), replica_rules_.state, ask_all);
+  return read_for(std::move(call), desk);
+}
+
+Coordinator::OperationPtr Coordinator::read_for(Call call, Desk& desk) {
+  const bool ask_all = call.owners.size() > 1 && rules_.repair_one_in > 0 &&
+                       chance_.below(rules_.repair_one_in) == 0;
+  if (!ask_all && is_answered_here(call, desk)) return nullptr;
+  return std::make_unique<Read>(
+      std::move(call), replica_rules_.state,
+      ReadRules{.ask_all = ask_all, .hedge_after = rules_.hedge_after});
+}
+
+// What one copy may answer, and this node's is in memory. Where siblings are kept a copy waits
+// for its disk before it tells of them; and of what this one lacks others may know.
+bool Coordinator::is_answered_here(const Call& call, Desk& desk) {
+  if (call.demand.answers != 1 || call.demand.linearizable) return false;
+  if (replica_rules_.state.policy == Policy::siblings) return false;
+  if (!call.owners.place_of(self_)) return false;
+  auto held = replica_.in_memory(call.hash, call.key);
+  if (!held || (held->empty() && call.owners.size() > 1)) return false;
+  desk.out.reply.push_back({.ticket = call.ticket,
+                            .outcome = Outcome::ok,
+                            .answers = 1,
+                            .needed = 1,
+                            .state = *std::move(held)});
+  return true;
+}
+
+Result<Coordinator::OperationPtr> Coordinator::list_for(Request& request,
+                                                        const Desk& desk) {
+  if (request.key.size() > kKeyBytesMax) {
+    return fail(Errc::too_large, fmt::format("a prefix has at most {} bytes, not {}",
+                                             kKeyBytesMax, request.key.size()));
+  }
+  if (request.limit == 0 || request.limit > kListedKeysMax) {
+    return fail(Errc::bad_usage, fmt::format("a page has 1 to {} keys, not {}",
+                                             kListedKeysMax, request.limit));
+  }
+  const std::size_t n = ring_->table.copies();
+  // So many that they share an owner with each write that the cluster's W, or a majority,
+  // acknowledged.
+  const std::size_t acks = std::min(rules_.quorum.w, majority(n));
+  const auto demand = demand_of(request.consistency, n, n - acks + 1);
+  if (!demand) return std::unexpected(demand.error());
+  if (demand->linearizable) {
+    return fail(Errc::bad_usage, "a list is of many keys: it has no linearizable level");
+  }
+  const Tick patience = request.patience == Tick{} ? rules_.patience : request.patience;
+  Call call{.id = OperationId{next_id_++},
+            .ticket = request.ticket,
+            .key = std::move(request.key),
+            .hash = request.from,
+            .owners = Owners(ring_->table.owners(request.from)),
+            .demand = *demand,
+            .deadline = desk.at.now + patience,
+            .again_every = rules_.again_every};
+  return std::make_unique<Listing>(std::move(call), ring_,
+                                   ListingRules{.state = replica_rules_.state,
+                                                .hash = replica_rules_.hash,
+                                                .limit = request.limit,
+                                                .page_bytes = replica_rules_.page_bytes});
 }
 
 Result<Version> Coordinator::draft_of(Request& request, const Desk& desk) const {
-  if (request.value.size() > kValueBytesMax) {
-    return fail(Errc::too_large, fmt::format("the value has {} bytes, and may have {}",
-                                             request.value.size(), kValueBytesMax));
+  if (request.value.size() > rules_.value_bytes_max) {
+    return fail(Errc::too_large,
+                fmt::format("the value has {} bytes, and may have {}",
+                            request.value.size(), rules_.value_bytes_max));
   }
   Version draft{.at = {}, .request = request.id};
   if (request.verb == Verb::erase) {
@@ -93,9 +166,16 @@ Result<Coordinator::OperationPtr> Coordinator::write_for(Request& request, Call 
                                                          const Desk& desk) {
   auto draft = draft_of(request, desk);
   if (!draft) return std::unexpected(draft.error());
-  if (replica_rules_.state.policy == Policy::siblings) {
-    return sibling_write(request, std::move(call), *std::move(draft), desk.self);
+  std::optional<History> context;
+  if (!request.context.empty()) {
+    auto parsed = parse_context(request.context, call.hash);
+    if (!parsed) return std::unexpected(parsed.error());
+    context = *std::move(parsed);
   }
+  if (replica_rules_.state.policy == Policy::siblings) {
+    return sibling_write(std::move(call), *std::move(draft), std::move(context), desk);
+  }
+  // Of no use to registers; but what is none at all is a mistake of the client's.
   return register_write(std::move(call), *std::move(draft));
 }
 
@@ -121,15 +201,9 @@ Coordinator::OperationPtr Coordinator::register_write(Call call, Version draft) 
   return std::make_unique<RegisterWrite>(std::move(call), std::move(draft), reads, above);
 }
 
-Result<Coordinator::OperationPtr> Coordinator::sibling_write(const Request& request,
-                                                             Call call, Version draft,
-                                                             NodeId self) const {
-  std::optional<History> context;
-  if (!request.context.empty()) {
-    auto parsed = parse_context(request.context, call.hash);
-    if (!parsed) return std::unexpected(parsed.error());
-    context = *std::move(parsed);
-  }
+Coordinator::OperationPtr Coordinator::sibling_write(Call call, Version draft,
+                                                     std::optional<History> context,
+                                                     const Desk& desk) const {
   std::size_t reads = rules_.quorum.r;
   if (draft.request == RequestId{0}) {
     // A message may come twice, and must not make two siblings.
@@ -139,8 +213,10 @@ Result<Coordinator::OperationPtr> Coordinator::sibling_write(const Request& requ
     reads = std::max(reads, majority(call.owners.size()));
   }
   const PartitionId partition = ring_->table.partition(call.hash);
-  const auto own = call.owners.place_of(self);
-  const std::size_t maker = own && replica_.counts(partition) ? *own : 0;
+  const auto own = call.owners.place_of(desk.self);
+  // In the row's order: where this node is no maker, it does not come first.
+  const AskingOrder others(call.owners, call.owners.at(0), desk.suspects);
+  const std::size_t maker = own && replica_.counts(partition) ? *own : others.at(0);
   return std::make_unique<SiblingWrite>(std::move(call), std::move(draft),
                                         std::move(context), reads, maker);
 }
@@ -164,22 +240,30 @@ void Coordinator::lost(const Message& message, Desk& desk) {
   settle(message.operation);
 }
 
+void Coordinator::suspected(NodeId node, Desk& desk) {
+  for (auto at = operations_.begin(); at != operations_.end();) {
+    Operation& operation = *at->second;
+    const auto place = operation.call().owners.place_of(node);
+    if (place) operation.suspected(*place, desk);
+    at = operation.is_done() ? operations_.erase(at) : std::next(at);
+  }
+}
+
 void Coordinator::settle(OperationId id) {
   const auto at = operations_.find(id);
   if (at != operations_.end() && at->second->is_done()) operations_.erase(at);
 }
 
 void Coordinator::time(Desk& desk) {
-  while (!alarms_.empty() && alarms_.top().first <= desk.at.now) {
-    const OperationId id = alarms_.top().second;
-    alarms_.pop();
+  while (!alarms_.empty() && alarms_.first().at <= desk.at.now) {
+    const OperationId id = alarms_.take_first().operation;
     const auto at = operations_.find(id);
     if (at == operations_.end()) continue;
     at->second->time(desk);
     if (at->second->is_done()) {
       operations_.erase(at);
     } else {
-      alarms_.emplace(at->second->wake(), id);
+      alarms_.add({.at = at->second->wake(), .operation = id});
     }
   }
 }
@@ -192,7 +276,7 @@ void Coordinator::stop(Desk& desk) {
 
 std::optional<Tick> Coordinator::wake() const {
   if (alarms_.empty()) return std::nullopt;
-  return alarms_.top().first;
+  return alarms_.first().at;
 }
 
 }  // namespace kv

@@ -14,13 +14,11 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <queue>
-#include <utility>
-#include <vector>
 
 #include "common/base/result.hpp"
 #include "common/base/rng.hpp"
 #include "v4_replicated_kv/placement/ring_state.hpp"
+#include "v4_replicated_kv/replication/alarms.hpp"
 #include "v4_replicated_kv/replication/operation.hpp"
 #include "v4_replicated_kv/replication/quorum.hpp"
 #include "v4_replicated_kv/replication/replica.hpp"
@@ -29,10 +27,13 @@ namespace kv {
 
 // Times are in ticks of the node's monotonic clock: microseconds, in a server.
 struct CoordinatorRules {
-  Quorum quorum{};                   // of a request that says nothing; n is the table's
-  Tick patience{2'000'000};          // the same: it has an answer after so long
-  Tick again_every{200'000};         // a silent owner is asked again, and others too
+  Quorum quorum{};            // of a request that says nothing; n is the table's
+  Tick patience{2'000'000};   // the same: it has an answer after so long
+  Tick again_every{200'000};  // a silent owner is asked again, and others too
+  Tick hedge_after{25'000};   // a read asks another in its place, if that is sooner
   std::uint64_t repair_one_in = 16;  // reads that ask all owners, to repair them; 0: none
+  std::size_t key_bytes_max = kKeyBytesMax;  // of a request; at most this, as is the next
+  std::size_t value_bytes_max = kValueBytesMax;
 };
 
 class Coordinator {
@@ -41,7 +42,7 @@ class Coordinator {
   // earlier life of the node had.
   Coordinator(NodeId self, std::shared_ptr<const RingState> ring,
               const ReplicaRules& replica_rules, const CoordinatorRules& rules,
-              const Replica& replica, std::uint64_t seed);
+              Replica& replica, std::uint64_t seed);
 
   // A client's request. Its one reply comes now, or with a later call, at the deadline at the
   // latest. Refused at once: a key or value over its limit (too_large), a level or number of
@@ -54,6 +55,9 @@ class Coordinator {
 
   // A message of this node's did surely not arrive. One that may have is not lost but silent.
   void lost(const Message& message, Desk& desk);
+
+  // This node is suspected from now on: whoever waits for it asks another.
+  void suspected(NodeId node, Desk& desk);
 
   // Deadlines that are over end requests; owners that were silent are asked again.
   void time(Desk& desk);
@@ -69,27 +73,30 @@ class Coordinator {
 
  private:
   using OperationPtr = std::unique_ptr<Operation>;
-  using Alarm = std::pair<Tick, OperationId>;
 
-  [[nodiscard]] Result<OperationPtr> operation_for(Request& request, const Desk& desk);
+  // None where there is nothing to wait for, and the client has its reply.
+  [[nodiscard]] Result<OperationPtr> operation_for(Request& request, Desk& desk);
+  [[nodiscard]] OperationPtr read_for(Call call, Desk& desk);
+  [[nodiscard]] bool is_answered_here(const Call& call, Desk& desk);
+  [[nodiscard]] Result<OperationPtr> list_for(Request& request, const Desk& desk);
   [[nodiscard]] Result<OperationPtr> write_for(Request& request, Call call,
                                                const Desk& desk);
   [[nodiscard]] Result<Version> draft_of(Request& request, const Desk& desk) const;
   [[nodiscard]] OperationPtr register_write(Call call, Version draft) const;
-  [[nodiscard]] Result<OperationPtr> sibling_write(const Request& request, Call call,
-                                                   Version draft, NodeId self) const;
+  [[nodiscard]] OperationPtr sibling_write(Call call, Version draft,
+                                           std::optional<History> context,
+                                           const Desk& desk) const;
   void settle(OperationId id);
 
   NodeId self_;
   std::shared_ptr<const RingState> ring_;
   ReplicaRules replica_rules_;
   CoordinatorRules rules_;
-  const Replica& replica_;
+  Replica& replica_;
   Rng chance_;
   std::uint64_t next_id_;
   std::map<OperationId, OperationPtr> operations_;
-  // Soonest first; those of operations that are done are skipped when their time comes.
-  std::priority_queue<Alarm, std::vector<Alarm>, std::greater<>> alarms_;
+  Alarms alarms_;  // those of operations that are done are skipped when their time comes
 };
 
 }  // namespace kv

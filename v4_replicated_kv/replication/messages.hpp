@@ -7,6 +7,8 @@
 //   Ask     what do you hold?            -> Held
 //   Hello   whom did you know me as?     -> KnownAs
 //   Pull    all of a partition           -> Page
+//   List    which keys, without values   -> Listed
+//   Heartbeat  nothing but the standing
 //
 // Idea      a request is answered with its own number, so that an answer finds the operation
 //           that waits for it, and one that comes too late finds none.
@@ -122,6 +124,25 @@ struct Page {
   std::optional<Error> error{};
 };
 
+// Says that its sender is alive, and how far its disk is, where it has nothing else to say.
+struct Heartbeat {};
+
+// A part of all keys, in the order of (hash, key).
+struct List {
+  KeyHash from_hash;  // the first that is not before this place,
+  std::string from_key;
+  KeyHash last;        // and none behind this hash
+  std::string prefix;  // of those that are wanted
+  std::uint32_t limit = 0;
+};
+struct Listed {
+  std::vector<Page::Entry> entries;  // tombstones too; without values
+  bool is_last = false;              // there are none behind them
+  KeyHash next_hash{};               // else: up to here, this place not included
+  std::string next_key{};
+  std::optional<Error> error{};
+};
+
 struct Message {
   NodeId from{};
   NodeId to{};
@@ -129,7 +150,8 @@ struct Message {
   std::uint32_t round = 0;  // the asker's attempt; an answer repeats it
   Epoch epoch{};
   Standing standing{};  // the sender's
-  std::variant<Offer, Mint, Minted, Push, Stored, Ask, Held, Hello, KnownAs, Pull, Page>
+  std::variant<Offer, Mint, Minted, Push, Stored, Ask, Held, Hello, KnownAs, Pull, Page,
+               Heartbeat, List, Listed>
       body;
 };
 

@@ -8,6 +8,10 @@ namespace kv {
 
 void Operation::time(Desk& desk) {
   if (desk.at.now >= call_.deadline) return give_up(Trouble::timed_out, "", desk);
+  if (desk.at.now < hedge_until_) {
+    wake_ = std::exchange(hedge_until_, Tick{});
+    return hedge(desk);
+  }
   set_wake(desk.at.now);
   again(desk);
 }

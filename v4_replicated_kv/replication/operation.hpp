@@ -24,6 +24,7 @@
 #include "v4_replicated_kv/replication/messages.hpp"
 #include "v4_replicated_kv/replication/owners.hpp"
 #include "v4_replicated_kv/replication/request.hpp"
+#include "v4_replicated_kv/replication/suspects.hpp"
 #include "v4_replicated_kv/types.hpp"
 #include "v4_replicated_kv/versioning/identity.hpp"
 
@@ -41,6 +42,7 @@ struct Desk {
   Moment at;
   DotSource& dots;
   NodeId self;
+  Suspects& suspects;
 };
 
 // The client's request, and whom it concerns.
@@ -70,6 +72,9 @@ class Operation {
   // What was sent to that owner did surely not arrive.
   virtual void lost(std::size_t place, Desk& desk) = 0;
 
+  // That owner is suspected from now on: it is no use to wait for it alone.
+  virtual void suspected(std::size_t place, Desk& desk) = 0;
+
   // wake() has come, or is long past.
   void time(Desk& desk);
 
@@ -84,6 +89,8 @@ class Operation {
  protected:
   // Some owners were silent for so long that they are asked again.
   virtual void again(Desk& desk) = 0;
+  // Sooner, and once: others are asked in their place. Not for who asked all owners at once.
+  virtual void hedge(Desk& /*desk*/) {}
 
   // How far it got, if it has to end now without success.
   struct Failing {
@@ -118,12 +125,21 @@ class Operation {
   void finish() { done_ = true; }
 
   void set_wake(Tick now) { wake_ = std::min(now + call_.again_every, call_.deadline); }
+  // The same, and hedge() after so long, if that is sooner.
+  void set_wake_to_hedge(Tick now, Tick after) {
+    set_wake(now);
+    hedge_until_ = wake_;
+    wake_ = std::min(wake_, now + after);
+  }
   void next_round() { ++round_; }
+  // It goes on with others.
+  void turn_to(const Owners& owners) { call_.owners = owners; }
 
  private:
   Call call_;
   Tick wake_{};
   std::uint32_t round_ = 0;
+  Tick hedge_until_{};  // if it wakes before
   bool replied_ = false;
   bool done_ = false;
   std::optional<Error> failure_{};

@@ -3,6 +3,7 @@
 #include <utility>
 #include <variant>
 
+#include "v4_replicated_kv/replication/quorum.hpp"
 #include "v4_replicated_kv/versioning/context.hpp"
 #include "v4_replicated_kv/versioning/merge.hpp"
 #include "v4_replicated_kv/versioning/state_bytes.hpp"
@@ -10,13 +11,12 @@
 namespace kv {
 
 void Read::begin(Desk& desk) {
-  set_wake(desk.at.now);
-  // This node first, if it is an owner: that answer crosses no network.
-  const std::size_t first = call().owners.place_of(desk.self).value_or(0);
-  ask(first, Detail::state, desk);
-  const std::size_t wanted = ask_all_ ? call().owners.size() : call().demand.answers;
-  for (std::size_t i = 1; i < wanted; ++i) {
-    ask((first + i) % call().owners.size(), Detail::digest, desk);
+  set_wake_to_hedge(desk.at.now, rules_.hedge_after);
+  const AskingOrder order(call().owners, desk.self, desk.suspects);
+  const std::size_t wanted =
+      rules_.ask_all ? order.size() : order.to_ask(call().demand.answers);
+  for (std::size_t i = 0; i < wanted; ++i) {
+    ask(order.at(i), i == 0 ? Detail::state : Detail::digest, desk);
   }
 }
 
@@ -28,9 +28,35 @@ void Read::ask(std::size_t place, Detail detail, Desk& desk) {
        desk);
 }
 
-void Read::ask_another(Desk& desk) {
+// Once: the other has its own time, and its own suspicions.
+void Read::ask_in_place_of(std::size_t place, Desk& desk) {
+  if (replaced_.has(place)) return;
+  replaced_.add(place);
+  const AskingOrder order(call().owners, desk.self, desk.suspects);
+  if (const auto other = order.next(asked_)) ask(*other, Detail::state, desk);
+}
+
+// Whether it was asked, and the answer is not here.
+bool Read::is_awaited(std::size_t place) const {
+  if (!asked_.has(place) || failed_.has(place)) return false;
+  return !heard_.has(place) || (fetched_.has(place) && !is_known(place));
+}
+
+void Read::suspected(std::size_t place, Desk& desk) {
+  if (has_replied() || writes_back_ || !is_awaited(place)) return;
+  ask_in_place_of(place, desk);
+}
+
+void Read::hedge(Desk& desk) {
+  if (has_replied() || writes_back_) return;
+  OwnerSet late;
   for (std::size_t place = 0; place < call().owners.size(); ++place) {
-    if (!asked_.has(place)) return ask(place, Detail::state, desk);
+    if (is_awaited(place)) late.add(place);
+  }
+  for (std::size_t place = 0; place < call().owners.size(); ++place) {
+    if (!late.has(place)) continue;
+    desk.suspects.is_late(call().owners.at(place));
+    ask_in_place_of(place, desk);
   }
 }
 
@@ -61,11 +87,22 @@ void Read::heard(std::size_t place, ActorId life, Held held, Desk& desk) {
   }
   if (held.state) {
     sent_state_.add(place);
-    merged_ = merge(rules_.policy, merged_, *held.state);
+    merged_ = merge(states_.policy, merged_, *held.state);
   }
   if (heard_.size() < call().demand.answers) return;
-  if (known().size() >= call().demand.answers) return conclude(desk);
+  if (known().size() >= call().demand.answers) return conclude_or_look_further(desk);
   fetch_unknown(desk);
+}
+
+void Read::conclude_or_look_further(Desk& desk) {
+  const std::size_t n = call().owners.size();
+  const bool is_few = call().demand.answers < majority(n);
+  const bool have_all_said = (known() | failed_).size() == n;
+  if (!is_few || !merged_.empty() || have_all_said) return conclude(desk);
+  fetch_unknown(desk);
+  for (std::size_t place = 0; place < n; ++place) {
+    if (!asked_.has(place)) ask(place, Detail::state, desk);
+  }
 }
 
 // Whether what that owner holds is in `merged_`: nothing, or what somebody sent.
@@ -97,7 +134,7 @@ void Read::fetch_unknown(Desk& desk) {
 
 void Read::conclude(Desk& desk) {
   merged_digest_ =
-      merged_.empty() ? 0 : digest(rules_.policy, merged_, rules_.digest_seed);
+      merged_.empty() ? 0 : digest(states_.policy, merged_, states_.digest_seed);
   for (std::size_t place = 0; place < call().owners.size(); ++place) {
     if (heard_.has(place) && digest_.at(place) == merged_digest_) holders_.add(place);
   }
@@ -156,7 +193,7 @@ void Read::repair(Desk& desk) const {
 void Read::answer_client(Desk& desk) {
   if (!writes_back_) repair(desk);
   std::string context;
-  if (rules_.policy == Policy::siblings) {
+  if (states_.policy == Policy::siblings) {
     auto text = context_text(merged_.seen, call().hash);
     if (!text) return give_up(Trouble::conflict, text.error().detail, desk);
     context = *std::move(text);
@@ -166,7 +203,7 @@ void Read::answer_client(Desk& desk) {
          .state = merged_,
          .context = std::move(context)},
         desk);
-  if (ask_all_ && !writes_back_ && !has_heard_all()) stay();
+  if (rules_.ask_all && !writes_back_ && !has_heard_all()) stay();
 }
 
 bool Read::has_heard_all() const {
@@ -193,12 +230,16 @@ void Read::lost(std::size_t place, Desk& desk) {
   if (n - failed_.size() < call().demand.answers) {
     return give_up(Trouble::not_reached, "", desk);
   }
-  if (!writes_back_) ask_another(desk);
+  if (writes_back_) return;
+  // All that is missing is somebody who might know more.
+  if (known().size() >= call().demand.answers) return conclude_or_look_further(desk);
+  ask_in_place_of(place, desk);
 }
 
 void Read::again(Desk& desk) {
   if (has_replied()) return;
   if (writes_back_) return push_to_others(desk);
+  if (known().size() >= call().demand.answers) return conclude(desk);
   for (std::size_t place = 0; place < call().owners.size(); ++place) {
     if (!known().has(place)) ask(place, Detail::state, desk);
   }

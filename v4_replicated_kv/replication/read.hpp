@@ -2,9 +2,12 @@
 //
 //   get   ask R owners, the first for the state, the others for its digest
 //         all alike: answer            one differs: fetch its state, merge, answer, repair
-//         one is silent: ask the rest too
+//         one is silent, or suspected: ask another in its place; later, all of them
 //
 // Idea      digests of equal states are equal, so R owners that agree send one value.
+// Nothing   fewer than a majority that all say "nothing" may be just those who lost it, or
+//           never had it: the other owners are asked before a client is told so. Who is
+//           silent is waited for as long as it takes to be asked again, and no longer.
 // Linearizable  before the answer, what was read is written to a majority, unless a majority
 //           has it already. Else the next reader, who asks others, may still see the older
 //           value: time went backwards.
@@ -27,30 +30,39 @@
 
 namespace kv {
 
+struct ReadRules {
+  bool ask_all =
+      false;           // those that need not answer, too: to repair them after the reply
+  Tick hedge_after{};  // who is silent for so long: another is asked in its place
+};
+
 class Read final : public Operation {
  public:
-  // `ask_all` also asks those that need not answer, to repair them after the reply.
-  Read(Call call, const StateRules& rules, bool ask_all)
+  Read(Call call, const StateRules& states, const ReadRules& rules)
       : Operation(std::move(call)),
+        states_(states),
         rules_(rules),
-        ask_all_(ask_all),
         acks_(this->call().demand.linearizable ? this->call().owners.size() : 0) {}
 
   void begin(Desk& desk) override;
   void answer(std::size_t place, Message message, Desk& desk) override;
   void lost(std::size_t place, Desk& desk) override;
+  void suspected(std::size_t place, Desk& desk) override;
 
  private:
   void again(Desk& desk) override;
+  void hedge(Desk& desk) override;
   [[nodiscard]] Failing failing(Trouble trouble) const override;
 
   void ask(std::size_t place, Detail detail, Desk& desk);
-  void ask_another(Desk& desk);
+  void ask_in_place_of(std::size_t place, Desk& desk);
+  [[nodiscard]] bool is_awaited(std::size_t place) const;
   void heard(std::size_t place, ActorId life, Held held, Desk& desk);
   [[nodiscard]] bool is_known(std::size_t place) const;
   [[nodiscard]] OwnerSet known() const;
   [[nodiscard]] bool has_heard_all() const;
   void fetch_unknown(Desk& desk);
+  void conclude_or_look_further(Desk& desk);
   void conclude(Desk& desk);
   void write_back(Desk& desk);
   void push_to_others(Desk& desk) const;
@@ -62,10 +74,11 @@ class Read final : public Operation {
   void answer_client(Desk& desk);
   void heard_late(std::size_t place, const Held& held, Desk& desk);
 
-  StateRules rules_;
-  bool ask_all_;
+  StateRules states_;
+  ReadRules rules_;
   OwnerSet asked_, fetched_, heard_, failed_, holders_;
-  OwnerSet damaged_;  // of those that failed: what they hold cannot be read
+  OwnerSet replaced_;  // another was asked in their place
+  OwnerSet damaged_;   // of those that failed: what they hold cannot be read
   std::array<std::uint64_t, kCopiesMax> digest_{};  // what each that was heard holds
   OwnerSet sent_state_;
   KeyState merged_;

@@ -147,7 +147,24 @@ void RegisterWrite::weigh(Desk& desk) {
     if (acks_.wants_round()) return ask_once_more(desk);
   }
   if (n - failed_.size() < needed) return give_up(Trouble::not_reached, "", desk);
-  if (n - (failed_ | refused_).size() < needed) offer_all(desk);
+  OwnerSet hopeless = failed_ | refused_;
+  // Somebody holds a newer version, and who is suspected need not be waited for: a new offer
+  // is always right, and goes to all again.
+  if (refused_.size() > 0) hopeless = hopeless | silent_suspects(desk);
+  if (n - hopeless.size() < needed) offer_all(desk);
+}
+
+OwnerSet RegisterWrite::silent_suspects(const Desk& desk) const {
+  OwnerSet silent = desk.suspects.among(call().owners);
+  for (std::size_t place = 0; place < call().owners.size(); ++place) {
+    if (acks_.has(place)) silent.remove(place);
+  }
+  return silent;
+}
+
+// All owners were asked already.
+void RegisterWrite::suspected(std::size_t /*place*/, Desk& desk) {
+  if (!has_replied() && phase_ == Phase::offering && refused_.size() > 0) weigh(desk);
 }
 
 // Enough have acknowledged, and one of them may have lost it since. The version stays: each of

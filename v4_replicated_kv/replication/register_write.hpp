@@ -44,6 +44,7 @@ class RegisterWrite final : public Operation {
   void begin(Desk& desk) override;
   void answer(std::size_t place, Message message, Desk& desk) override;
   void lost(std::size_t place, Desk& desk) override;
+  void suspected(std::size_t place, Desk& desk) override;
 
  private:
   enum class Phase : std::uint8_t {
@@ -64,6 +65,7 @@ class RegisterWrite final : public Operation {
   void stored(std::size_t place, const Message& message, const Stored& stored,
               Desk& desk);
   void weigh(Desk& desk);
+  [[nodiscard]] OwnerSet silent_suspects(const Desk& desk) const;
   [[nodiscard]] bool is_nowhere() const;
   void start_round();
   void ask_once_more(Desk& desk);

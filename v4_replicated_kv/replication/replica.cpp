@@ -52,6 +52,13 @@ std::uint64_t Replica::last_counter(KeyHash hash, const std::string& key) const 
   return std::max(held, floors_of(hash).counter);
 }
 
+std::optional<KeyState> Replica::in_memory(KeyHash hash, const std::string& key) {
+  if (!counts(engine_.index().partition_of(hash))) return std::nullopt;
+  auto held = load(hash, key, Part::whole);
+  if (!held || held->cold) return std::nullopt;
+  return std::move(held->state);
+}
+
 void Replica::count_nothing() {
   for (std::uint32_t id = 0; id < engine_.index().partitions(); ++id) {
     uncounted_.insert(PartitionId{id});
@@ -70,7 +77,7 @@ void Replica::handle(const Message& request, Effects& out) {
         constexpr bool is_request =
             std::is_same_v<Body, Offer> || std::is_same_v<Body, Mint> ||
             std::is_same_v<Body, Push> || std::is_same_v<Body, Ask> ||
-            std::is_same_v<Body, Pull>;
+            std::is_same_v<Body, Pull> || std::is_same_v<Body, List>;
         if constexpr (is_request) on(request, body, out);
       },
       request.body);
@@ -85,7 +92,7 @@ void Replica::on(const Message& request, const Offer& offer, Effects& out) {
   if (!held) return refuse(request, held.error(), out);
   if (held->cold) return park(request, offer.key, *std::move(held), out);
   const bool had_it = held->state.holds(offer.version.dot());
-  const Verdict verdict = kv::offer(held->state, offer.version, floors_of(hash));
+  const OfferVerdict verdict = kv::offer(held->state, offer.version, floors_of(hash));
   const bool is_replaced = newest(held->state) > offer.version.at;
   if (!verdict.accepted && !(offer.older_is_fine && is_replaced)) {
     // The same once more: it was taken, and its acknowledgement waits for the disk. A refusal
@@ -214,6 +221,8 @@ void Replica::refuse(const Message& request, const Error& error, Effects& out) {
   } else if (const auto* const pull = std::get_if<Pull>(&request.body)) {
     out.send.push_back(answer_to(
         request, Page{.partition = pull->partition, .entries = {}, .error = error}));
+  } else if (std::holds_alternative<List>(request.body)) {
+    out.send.push_back(answer_to(request, Listed{.entries = {}, .error = error}));
   } else {
     out.send.push_back(
         answer_to(request, Stored{.storing = Storing::failed, .error = error}));

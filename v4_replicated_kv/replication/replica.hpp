@@ -48,7 +48,7 @@ class Replica {
   Replica(Engine& engine, const ReplicaRules& rules, DotSource& dots, ServedLives& lives)
       : engine_(engine), rules_(rules), dots_(dots), lives_(lives) {}
 
-  // Handles Offer, Mint, Push, Ask or Pull. What it answers goes out at once, or later from
+  // Handles Offer, Mint, Push, Ask, Pull or List. What it answers goes out at once, or later from
   // one of the calls below.
   void handle(const Message& request, Effects& out);
 
@@ -62,6 +62,10 @@ class Replica {
 
   // The largest counter that is held of the key, or was forgotten in its partition.
   [[nodiscard]] std::uint64_t last_counter(KeyHash hash, const std::string& key) const;
+
+  // What it holds of the key, for who is here to read it. None where that takes the disk, or
+  // what it says does not count.
+  [[nodiscard]] std::optional<KeyState> in_memory(KeyHash hash, const std::string& key);
 
   // Whether what it says counts: not while it may have lost what it acknowledged.
   [[nodiscard]] bool counts(PartitionId partition) const {
@@ -95,6 +99,7 @@ class Replica {
   void on(const Message& request, const Push& push, Effects& out);
   void on(const Message& request, const Ask& ask, Effects& out);
   void on(const Message& request, const Pull& pull, Effects& out);
+  void on(const Message& request, const List& list, Effects& out);
 
   // What it tells of siblings, others merge: a read repairs them with it, or they copy it. So
   // it waits for the disk as Minted does.

@@ -12,8 +12,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/base/result.hpp"
+#include "common/base/strong.hpp"
 #include "v4_replicated_kv/replication/quorum.hpp"
 #include "v4_replicated_kv/types.hpp"
 #include "v4_replicated_kv/versioning/key_state.hpp"
@@ -23,12 +25,15 @@ namespace kv {
 // How a driver finds who asked; it comes back with the reply.
 using Ticket = Strong<struct TicketTag>;
 
-enum class Verb : std::uint8_t { get, put, erase };
+enum class Verb : std::uint8_t { get, put, erase, list };
+
+// A reply to a list has no more keys.
+inline constexpr std::uint32_t kListedKeysMax = 1000;
 
 struct Request {
   Ticket ticket{};
   Verb verb = Verb::get;
-  std::string key;
+  std::string key;  // of a list: what keys begin with; may be empty
   std::string value{};
   Consistency consistency{};
   Tick patience{};  // in ticks, from its arrival on; 0: the cluster's own
@@ -38,6 +43,8 @@ struct Request {
   RequestId id{};
   std::uint64_t ttl_ms = 0;  // of a put, at most kTtlMsMax; 0: for ever
   std::string context{};     // siblings: what the client has seen, as it was told
+  std::uint32_t limit = 0;   // of a list: 1 to kListedKeysMax
+  KeyHash from{};            // of a list: Reply::next of the one before
 };
 
 enum class Outcome : std::uint8_t { ok, refused, unknown };
@@ -51,7 +58,8 @@ enum class Trouble : std::uint8_t {
   not_ready,    // this node is catching up, or has stopped
   too_large,
   disk_full,
-  conflict,  // siblings: a limit, or a context that cannot be
+  conflict,    // siblings: a limit, or a context that cannot be
+  overloaded,  // this node has as many requests as it takes: later, or another one
 };
 
 struct Reply {
@@ -64,6 +72,10 @@ struct Reply {
   KeyState state{};         // get: what the owners hold; see visible()
   Timestamp written{};      // put, erase: the version that was made
   std::string context{};    // siblings: to be handed in with the next write
+  // A list: keys by their hashes, perhaps none. More than `limit` where hashes are equal, and
+  // a key may come twice; one that is there all the time comes.
+  std::vector<std::string> keys{};
+  std::optional<KeyHash> next{};  // where to go on; none: that was all
 };
 
 [[nodiscard]] constexpr std::string_view word_for(Trouble trouble) {
@@ -84,6 +96,8 @@ struct Reply {
       return "disk_full";
     case Trouble::conflict:
       return "conflict";
+    case Trouble::overloaded:
+      return "overloaded";
   }
   return "none";
 }

@@ -88,9 +88,9 @@ void SiblingWrite::mint(Desk& desk) {
 
 // Only where the last one has surely made nothing: two makers would make two siblings.
 void SiblingWrite::try_another_maker(Desk& desk) {
-  for (std::size_t place = 0; place < call().owners.size(); ++place) {
-    if (tried_.has(place)) continue;
-    maker_ = place;
+  const AskingOrder order(call().owners, desk.self, desk.suspects);
+  if (const auto other = order.next(tried_)) {
+    maker_ = *other;
     return mint(desk);
   }
   give_up(Trouble::not_reached, "", desk);

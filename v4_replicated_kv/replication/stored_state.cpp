@@ -66,7 +66,7 @@ Result<StoredState> load_state(Engine& engine, const StateRules& rules, KeyHash 
     }
     return held;
   }
-  auto found = engine.find(hash, key);
+  auto found = engine.look_at(hash, entry);
   if (!found) return std::unexpected(found.error());
   if (auto* const cold = std::get_if<ColdValue>(&(*found)->value)) {
     held.cold = std::move(*cold);

@@ -10,12 +10,23 @@
 #pragma once
 
 #include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "v4_replicated_kv/placement/ring_state.hpp"
 #include "v4_replicated_kv/replication/request.hpp"
 #include "v4_replicated_kv/runtime/node_stats.hpp"
 
 namespace kv {
+
+// A member of the cluster, as this node sees it.
+struct Neighbour {
+  NodeId node{};
+  std::string_view state{};  // empty for this node itself
+  std::string http{};        // host:port, where it is known
+  std::string grpc{};
+};
 
 class ClientPort {
  public:
@@ -37,8 +48,9 @@ class ClientPort {
 
   [[nodiscard]] virtual NodeStats stats() const = 0;
 
-  // Valid until the loop's next turn.
+  // Both valid until the loop's next turn.
   [[nodiscard]] virtual const RingState& ring() const = 0;
+  [[nodiscard]] virtual const std::vector<Neighbour>& neighbours() const = 0;
 };
 
 }  // namespace kv

@@ -23,7 +23,10 @@ Result<void> Housekeeping::make_hints() {
     auto made = settle(write_hint(disk_, segment, hash_));
     const Lock lock(mutex_);
     if (made) engine_.hinted(segment.header.id);
-    if (!made && made.error().code == Errc::corrupt) engine_.damaged(segment.header.id);
+    if (!made && made.error().code == Errc::corrupt) {
+      engine_.damaged(segment.header.id);
+      saw_damage(made.error().detail);
+    }
     if (engine_.failure()) return made;
     if (!made && made.error().code != Errc::corrupt) return {};  // another time
   }
@@ -186,6 +189,7 @@ Result<std::vector<Damage>> Housekeeping::check(const Segment& segment) {
   if (!damage.empty()) {
     const Lock lock(mutex_);
     engine_.damaged(segment.header.id);
+    for (const Damage& one : damage) saw_damage(describe(one));
   }
   return damage;
 }

@@ -68,6 +68,15 @@ class Housekeeping {
   [[nodiscard]] bool only_deletes() const { return only_deletes_; }
   [[nodiscard]] bool disk_full() const { return full_; }
 
+  // With the lock held: what was found damaged, for whoever tells people. Here, by a start
+  // or by a read.
+  void saw_damage(std::string what) {
+    ++damages_;
+    last_damage_ = std::move(what);
+  }
+  [[nodiscard]] std::uint64_t damages() const { return damages_; }
+  [[nodiscard]] const std::string& last_damage() const { return last_damage_; }
+
  private:
   [[nodiscard]] Result<void> make_spare_of(std::uint64_t bytes);
   [[nodiscard]] Result<void> make_reserve();
@@ -107,7 +116,9 @@ class Housekeeping {
   bool full_ = false;              // the last spare could not be made
   std::shared_ptr<File> reserve_;  // open: it is for when nothing can be had
   bool only_deletes_ = false;      // the segment at the end was the reserve
-  int rounds_to_skip_ = 0;         // of compaction, after one that found no room
+  std::uint64_t damages_ = 0;
+  std::string last_damage_;
+  int rounds_to_skip_ = 0;  // of compaction, after one that found no room
   std::optional<std::chrono::steady_clock::time_point> next_scrub_;
 };
 

@@ -1,8 +1,8 @@
 #include "v4_replicated_kv/runtime/live_node.hpp"
 
 #include <condition_variable>
-#include <limits>
 #include <mutex>
+#include <set>
 #include <stop_token>
 #include <thread>
 #include <utility>
@@ -15,6 +15,7 @@
 #include "v4_replicated_kv/runtime/reserver.hpp"
 #include "v4_replicated_kv/runtime/store_stats.hpp"
 #include "v4_replicated_kv/storage/memory_engine.hpp"
+#include "v4_replicated_kv/versioning/version.hpp"
 
 namespace kv {
 
@@ -68,7 +69,9 @@ struct LiveNode::OnDisk {
 LiveNode::LiveNode(NodeSetup setup, std::unique_ptr<Disk> disk, Recovered recovered,
                    Post post)
     : setup_(std::move(setup)), post_(std::move(post)) {
+  const std::vector<Damage> damage = recovered.damage;
   disk_ = std::make_unique<OnDisk>(std::move(disk), std::move(recovered), setup_, post_);
+  for (const Damage& one : damage) disk_->housekeeping.saw_damage(describe(one));
   node_ = std::make_unique<StoreNode>(disk_->engine, setup_.boot, setup_.rules);
   // Before anybody waits for an answer. If the disk is full, reads are answered.
   disregard(disk_->housekeeping.make_reserve_if_wanted());
@@ -82,7 +85,7 @@ LiveNode::LiveNode(NodeSetup setup, Post post)
   memory_ = std::make_unique<MemoryEngine>(
       static_cast<std::uint32_t>(setup_.boot.ring->table.partitions()),
       setup_.limits.index_bytes_max, setup_.memory_value_bytes, kKeepTombstones);
-  setup_.boot.durable = std::numeric_limits<std::uint64_t>::max();
+  setup_.boot.durable = kSeqMax;
   node_ = std::make_unique<StoreNode>(*memory_, setup_.boot, setup_.rules);
 }
 
@@ -100,7 +103,9 @@ void LiveNode::handle(const Moment& at, NodeInput input, Effects& out) {
         using What = std::decay_t<decltype(what)>;
         if constexpr (std::is_same_v<What, LogReport> || std::is_same_v<What, ColdDone>) {
           on(std::forward<decltype(what)>(what), at, out);
-        } else if constexpr (!std::is_same_v<What, LookAgain>) {
+        } else if constexpr (std::is_same_v<What, LookAgain>) {
+          look_at_engine();
+        } else {
           step(at, std::forward<decltype(what)>(what), out);
         }
       },
@@ -120,6 +125,7 @@ void LiveNode::step(const Moment& at, Input input, Effects& out) {
     const std::scoped_lock lock(disk_->mutex);
     node_->step(at, std::move(input), out);
     wants_spare_ = disk_->engine.wants_spare();
+    is_broken_ = disk_->engine.failure().has_value();
   }
   do_what_waits_for_the_disk(out);
 }
@@ -160,7 +166,8 @@ void LiveNode::on(LogReport report, const Moment& at, Effects& out) {
       engine.written(group);
     }
     disk_->groups += report.written.size();
-    if (!report.result) return engine.failed(report.result.error());
+    is_broken_ = !report.result;
+    if (is_broken_) return engine.failed(report.result.error());
     durable = engine.log().written_seq();
     engine.durable(durable);
   }
@@ -174,19 +181,28 @@ void LiveNode::on(ColdDone done, const Moment& at, Effects& out) {
     const std::scoped_lock lock(disk_->mutex);
     const KeyHash hash = hash_key(disk_->hash, done.asked.key);
     disk_->engine.warm(hash, done.asked.key, done.asked.seq, *done.value);
+  } else if (done.value.error().code == Errc::corrupt) {
+    const std::scoped_lock lock(disk_->mutex);
+    disk_->housekeeping.saw_damage(done.value.error().detail);
   }
   step(at, ValueRead{.ticket = done.asked.ticket, .value = std::move(done.value)}, out);
 }
 
+void LiveNode::look_at_engine() {
+  if (disk_ == nullptr) return;
+  const std::scoped_lock lock(disk_->mutex);
+  is_broken_ = disk_->engine.failure().has_value();
+}
+
 // Whoever broke it, the log thread or a helper: the core is told once.
 void LiveNode::stop_if_broken(const Moment& at, Effects& out) {
-  if (disk_ == nullptr || node_->failure()) return;
+  if (!is_broken_ || node_->failure()) return;
   std::optional<Error> failure;
   {
     const std::scoped_lock lock(disk_->mutex);
     failure = disk_->engine.failure();
   }
-  if (failure) step(at, LogFailed{*failure}, out);
+  step(at, LogFailed{*failure}, out);
 }
 
 // The next segment's file is there long before it is needed, unless values are as long as
@@ -254,14 +270,31 @@ void LiveNode::keep_house(const std::stop_token& stop) {
   }
 }
 
+KeyHash LiveNode::hash(std::string_view key) const {
+  return hash_key(setup_.rules.replica.hash, key);
+}
+
 Stage LiveNode::stage() const {
   if (node_->failure()) return Stage::failed;
   if (node_->is_whole() && node_->is_ready()) return Stage::whole;
   return node_->is_ready() ? Stage::catching_up : Stage::starting;
 }
 
+std::string LiveNode::waits_for() const {
+  std::string names;
+  for (const NodeId id : node_->waits_for()) {
+    const Member* const member = setup_.boot.ring->find(id);
+    if (member == nullptr) continue;
+    names += (names.empty() ? "" : ", ") + member->node.name;
+  }
+  return names;
+}
+
 NodeStats LiveNode::stats() const {
-  NodeStats stats{.stage = stage(), .in_flight = node_->in_flight()};
+  NodeStats stats{.stage = stage(),
+                  .lacks_because = std::string(node_->lacks_because()),
+                  .waits_for = waits_for(),
+                  .in_flight = node_->in_flight()};
   if (node_->failure()) stats.failure = node_->failure()->detail;
   const auto count = [&](const Index& index) {
     stats.keys = index.keys();
@@ -284,6 +317,8 @@ NodeStats LiveNode::stats() const {
   stats.sync_p50_ns = disk_->sync_times.percentile(0.5);
   stats.sync_p99_ns = disk_->sync_times.percentile(0.99);
   stats.disk_full = disk_->housekeeping.disk_full();
+  stats.damages = disk_->housekeeping.damages();
+  stats.last_damage = disk_->housekeeping.last_damage();
   return stats;
 }
 

@@ -19,6 +19,7 @@
 #include <future>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <variant>
 
 #include "v4_replicated_kv/node/store_node.hpp"
@@ -46,8 +47,8 @@ struct ColdDone {
 struct LookAgain {};
 
 // What the loop brings to a node.
-using NodeInput =
-    std::variant<Request, Message, Undelivered, LogReport, ColdDone, Reserved, LookAgain>;
+using NodeInput = std::variant<Request, Message, Undelivered, Suspected, LogReport,
+                               ColdDone, Reserved, LookAgain>;
 
 class LiveNode {
  public:
@@ -65,6 +66,10 @@ class LiveNode {
   void handle(const Moment& at, NodeInput input, Effects& out);
   void time_passed(const Moment& at, Effects& out);
   [[nodiscard]] std::optional<Tick> wake() const { return node_->wake(); }
+  // Nothing once it takes part in nothing.
+  void say_alive(NodeId to, Effects& out) const {
+    if (takes_part()) node_->say_alive(to, out);
+  }
 
   // At the end of a batch: what was appended goes to the log thread, unless that is busy.
   void hand_over();
@@ -78,6 +83,9 @@ class LiveNode {
   // Whether messages reach it.
   [[nodiscard]] bool takes_part() const { return !is_sealed_ && !node_->failure(); }
 
+  // Of a key, as all nodes of its cluster hash it.
+  [[nodiscard]] KeyHash hash(std::string_view key) const;
+
   [[nodiscard]] Stage stage() const;
   [[nodiscard]] NodeStats stats() const;
 
@@ -89,8 +97,10 @@ class LiveNode {
   void on(ColdDone done, const Moment& at, Effects& out);
   void do_what_waits_for_the_disk(Effects& out);
   void make_room_for(const NodeInput& input);
+  void look_at_engine();
   void stop_if_broken(const Moment& at, Effects& out);
   void keep_house(const std::stop_token& stop);
+  [[nodiscard]] std::string waits_for() const;
 
   NodeSetup setup_;
   Post post_;
@@ -100,6 +110,7 @@ class LiveNode {
   std::optional<std::promise<void>> sealed_;  // is still to be told
   bool log_is_busy_ = false;
   bool wants_spare_ = false;
+  bool is_broken_ = false;  // the engine, when it was last looked at
   LogThread::Groups groups_;
   std::unique_ptr<OnDisk> disk_;  // last: its threads end before what they use
 };

@@ -5,34 +5,23 @@
 
 #include "v4_replicated_kv/placement/ring_bytes.hpp"
 #include "v4_replicated_kv/storage/manifest.hpp"
+#include "v4_replicated_kv/storage/whole_file.hpp"
 
 namespace kv {
 
 namespace {
 
-const std::string kRingName = "RING";
 constexpr std::size_t kRingBytesMax = std::size_t{8} << 20;
-
-Result<void> write_durably(Disk& disk, const std::string& name,
-                           const std::string& bytes) {
-  const std::string unfinished = name + ".tmp";
-  if (const auto made = write_new_file(disk, unfinished, bytes); !made) {
-    return std::unexpected(made.error());
-  }
-  if (auto renamed = disk.rename(unfinished, name); !renamed) return renamed;
-  return disk.sync_names();
-}
 
 Result<void> check_ring_on(Disk& disk, const RingState& ring) {
   const std::string bytes = encode(ring);
-  const auto file = disk.open(kRingName);
-  if (!file && file.error().code == Errc::not_found)
-    return write_durably(disk, kRingName, bytes);
-  if (!file) return std::unexpected(file.error());
-  std::string held;
-  if (auto read = (*file)->read(0, kRingBytesMax, held); !read) return read;
-  if (held == bytes) return {};
-  if (auto decoded = decode_ring(held); !decoded) {
+  const auto held = read_whole_file(disk, std::string(kRingName), kRingBytesMax);
+  if (!held && held.error().code == Errc::not_found) {
+    return replace_file(disk, std::string(kRingName), bytes);
+  }
+  if (!held) return std::unexpected(held.error());
+  if (*held == bytes) return {};
+  if (auto decoded = decode_ring(*held); !decoded) {
     return std::unexpected(decoded.error());
   }
   return fail(Errc::bad_usage,

@@ -18,12 +18,17 @@ enum class Stage : std::uint8_t {
 
 struct NodeStats {
   std::string name{};
+  bool is_guest = false;  // in no ring: a proxy
   Stage stage = Stage::down;
   bool is_paused = false;
-  std::size_t held = 0;   // messages that wait for it to go on
-  std::size_t late = 0;   // messages on the slow cables of its loop
-  std::string failure{};  // why, if it failed
-  std::size_t keys = 0;   // that are there
+  std::size_t held = 0;         // messages that wait for it to go on
+  std::size_t late = 0;         // messages on the slow cables of its loop
+  std::string failure{};        // why, if it failed
+  std::string lacks_because{};  // of a disk that lacks something
+  std::string waits_for{};      // whose answers or copies, with commas between
+  std::uint64_t damages = 0;  // places of the log that were found damaged, in this life,
+  std::string last_damage{};  // and the last of them
+  std::size_t keys = 0;       // that are there
   std::size_t tombstones = 0;
   std::size_t index_bytes = 0;  // of memory
   std::size_t hot_bytes = 0;    // of memory
@@ -35,6 +40,7 @@ struct NodeStats {
   std::uint64_t sync_p99_ns = 0;
   std::size_t in_flight = 0;  // requests that it coordinates
   bool disk_full = false;
+  std::size_t peers_up = 0;  // of a server: members that it is connected with
 };
 
 [[nodiscard]] constexpr std::string_view word_for(Stage stage) {
@@ -44,7 +50,7 @@ struct NodeStats {
     case Stage::starting:
       return "starting";
     case Stage::catching_up:
-      return "catching up";
+      return "catching_up";
     case Stage::whole:
       return "whole";
     case Stage::failed:

@@ -141,8 +141,8 @@ A script, to begin with; v4_replicated_kv/simulation/README.md has all its words
   put n1 cart=apples as=alice    # get delete; w=1 level=quorum id=a1 ttl=50ms
   expect ok                      # waits for it: refused unknown nothing silence
   mend
-  crash n1                       # kill start pause resume clock wipe keep restore
-  get n3 cart                    # fail fill free tear damage flip heal run wait at
+  crash n1                       # kill start pause resume clock wipe keep restore suspect
+  get n3 cart                    # trust fail fill free tear damage flip heal run wait at
   expect ok apples               # or: n3 holds cart=apples, n3 lacks cart
   expect promises                # heals all, and judges what clients were told
 
@@ -165,6 +165,18 @@ std::string make_help() {
 std::string_view sim_help() {
   static const std::string text = make_help();
   return text;
+}
+
+Vocabulary sim_vocabulary() {
+  Vocabulary words{.program = "v4_replicated_kv", .command = "sim"};
+  for (const std::string_view flag : kFlags) {
+    words.flags.push_back({.name = std::string(flag), .has_value = !is_switch(flag)});
+    auto& values = words.flags.back().values;
+    if (flag == "--format") values = {"text", "json"};
+    if (flag != "--mistake") continue;
+    for (const MistakeName& mistake : kMistakes) values.emplace_back(mistake.name);
+  }
+  return words;
 }
 
 Result<SimWords> read_sim_words(int argc, const char* const* argv) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "common/base/result.hpp"
+#include "common/command_line/vocabulary.hpp"
 #include "v4_replicated_kv/simulation/mistakes.hpp"
 #include "v4_replicated_kv/types.hpp"
 
@@ -24,6 +25,9 @@ struct SimWords {
 };
 
 [[nodiscard]] std::string_view sim_help();
+
+// All that a person can type behind it.
+[[nodiscard]] Vocabulary sim_vocabulary();
 
 // Errc::bad_usage with the word, and what is taken instead. `argv[0]` is not looked at.
 [[nodiscard]] Result<SimWords> read_sim_words(int argc, const char* const* argv);

@@ -56,6 +56,10 @@ struct Performer {
     world.resume(resume.node);
     return {};
   }
+  Result<void> operator()(const Suspect& suspect) const {
+    world.suspect(suspect.node, {.node = suspect.of, .is = suspect.is});
+    return {};
+  }
   Result<void> operator()(const Cut& cut) const {
     world.note(text_of(cut));
     for (const auto& [from, to] : cut.ways) {

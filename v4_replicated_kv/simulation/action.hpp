@@ -49,6 +49,13 @@ struct Resume {
   NodeId node;
 };
 
+// What a node's watch over the others tells it, right or wrong. Nothing where no process runs.
+struct Suspect {
+  NodeId node;
+  NodeId of;
+  bool is = true;
+};
+
 // The network.
 struct Cut {
   std::vector<std::pair<NodeId, NodeId>> ways;  // from, to
@@ -90,16 +97,17 @@ struct FlipBit {
   unsigned bit = 0;
 };
 
-using WorldAction = std::variant<AskNode, Kill, CutPower, Start, Pause, Resume, Cut, Mend,
-                                 Mishap, ChangeWeather, SetClock, FailDisk, FillDisk,
-                                 FreeDisk, KeepDisk, RollBackDisk, LoseDisk, FlipBit>;
+using WorldAction =
+    std::variant<AskNode, Kill, CutPower, Start, Pause, Resume, Suspect, Cut, Mend,
+                 Mishap, ChangeWeather, SetClock, FailDisk, FillDisk, FreeDisk, KeepDisk,
+                 RollBackDisk, LoseDisk, FlipBit>;
 
 // Does it, and says so in the world's trace. Errc::conflict, with a sentence, where it
 // cannot be done: a request to a node that is down, a bit of a file that is not there.
 [[nodiscard]] Result<void> perform(World& world, const WorldAction& action);
 
 // All is well from here on: everything up, connected, with room and a disk that works.
-// What was lost stays so.
+// What was lost stays so; and who is suspected is, as that may cost time and nothing else.
 void heal(World& world);
 
 }  // namespace kv

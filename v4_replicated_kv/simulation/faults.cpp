@@ -8,7 +8,7 @@
 namespace kv {
 
 Faults::Faults(World& world, const FaultRules& rules, std::uint64_t seed)
-    : world_(world), rules_(rules), chance_(seed) {}
+    : world_(world), rules_(rules), chance_(seed), suspicions_(~seed) {}
 
 // Chance does nothing that cannot be done.
 void Faults::act(const WorldAction& action) {
@@ -20,6 +20,24 @@ void Faults::start() {
   if (!rules_.on) return;
   is_on_ = true;
   next();
+  if (rules_.suspects) next_suspicion();
+}
+
+void Faults::next_suspicion() {
+  if (!is_on_) return;
+  const Tick gap{1 + suspicions_.below(rules_.suspect_gap_max.raw())};
+  world_.at(world_.now() + gap, [this] {
+    if (!is_on_) return;
+    suspect_one();
+    next_suspicion();
+  });
+}
+
+void Faults::suspect_one() {
+  const auto node = static_cast<std::uint32_t>(suspicions_.below(world_.size()));
+  const auto of = static_cast<std::uint32_t>(suspicions_.below(world_.size()));
+  const bool is = suspicions_.below(2) == 0;
+  if (node != of) act(Suspect{.node = NodeId{node}, .of = NodeId{of}, .is = is});
 }
 
 void Faults::next() {

@@ -3,6 +3,8 @@
 // Idea      anything may happen at any time, as long as the promises that are checked cover
 //           it. What they do not cover must not happen: a promise that survives the loss of
 //           W - 1 disks says nothing about W of them.
+// Suspicion  is none of it: whether it is right has to make no difference. So any node suspects
+//           any other, all the time.
 // Breaks if  a disk is lost while another that was lost is still being copied to. Then W were
 //            lost, and what is gone is nobody's fault. Or if a disk goes back while nobody
 //            remembers that it was further. So what it said has arrived by then, or is lost.
@@ -21,8 +23,10 @@ namespace kv {
 
 struct FaultRules {
   bool on = true;
-  bool may_lose_disks = true;  // wipe, roll back, damage: as far as W allows
-  Tick gap_max{25'000};        // between two faults
+  bool may_lose_disks = true;    // wipe, roll back, damage: as far as W allows
+  Tick gap_max{25'000};          // between two faults
+  bool suspects = true;          // anybody of anybody else
+  Tick suspect_gap_max{25'000};  // between two of that
 };
 
 class Faults {
@@ -45,6 +49,8 @@ class Faults {
   void act(const WorldAction& action);
   void next();
   void happen();
+  void next_suspicion();
+  void suspect_one();
   void later(Tick after_max, NodeId node, void (Faults::*what)(NodeId));
 
   void kill_one();
@@ -76,6 +82,7 @@ class Faults {
   World& world_;
   FaultRules rules_;
   Rng chance_;
+  Rng suspicions_;
   bool is_on_ = false;
   std::uint64_t count_ = 0;
   std::optional<NodeId> lost_;            // this one's disk was: nobody else's now

@@ -106,6 +106,15 @@ struct Teller {
     return fmt::format("page of partition {}, {} keys{}", page.partition.raw(),
                        page.entries.size(), page.is_last ? ", the last" : "");
   }
+  std::string operator()(const Heartbeat& /*heartbeat*/) const { return "heartbeat"; }
+  std::string operator()(const List& list) const {
+    return fmt::format("list up to {} keys", list.limit);
+  }
+  std::string operator()(const Listed& listed) const {
+    if (listed.error) return "no list" + text_of(listed.error);
+    return fmt::format("lists {} keys{}", listed.entries.size(),
+                       listed.is_last ? ", the last" : "");
+  }
 };
 
 std::string_view word_for(Verb verb) {
@@ -114,6 +123,8 @@ std::string_view word_for(Verb verb) {
       return "get";
     case Verb::put:
       return "put";
+    case Verb::list:
+      return "list";
     case Verb::erase:
       break;
   }
@@ -181,7 +192,8 @@ bool is_chatter(const Message& message) {
   return std::holds_alternative<Hello>(message.body) ||
          std::holds_alternative<KnownAs>(message.body) ||
          std::holds_alternative<Pull>(message.body) ||
-         std::holds_alternative<Page>(message.body);
+         std::holds_alternative<Page>(message.body) ||
+         std::holds_alternative<Heartbeat>(message.body);
 }
 
 std::string key_of(const Message& message) {

@@ -21,8 +21,8 @@ using ActorNames = std::map<ActorId, std::string>;
 // What people call the kinds of messages, by Message::body.index().
 inline constexpr std::array<std::string_view,
                             std::variant_size_v<decltype(Message::body)>>
-    kMessageWords{"store", "mint",  "minted", "push", "ack", "ask",
-                  "holds", "hello", "known",  "pull", "page"};
+    kMessageWords{"store", "mint",  "minted", "push", "ack",       "ask",  "holds",
+                  "hello", "known", "pull",   "page", "heartbeat", "list", "lists"};
 
 // A key or a value: what can be printed of its first 24 bytes, without what fills it up.
 [[nodiscard]] std::string word(const std::string& bytes);

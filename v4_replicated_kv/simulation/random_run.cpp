@@ -31,6 +31,11 @@ Draw draw(const RunRules& rules, Rng& chance) {
   world.machine.node.replica.page_bytes = 600;
   world.machine.node.coordinator.patience = Tick{60'000};
   world.machine.node.coordinator.again_every = Tick{10'000};
+  // In the other half reads ask no more than they must: some mistakes show only then.
+  Rng temper(~rules.seed);
+  drawn.faults.suspects = temper.below(2) == 0;
+  const Tick hedge_after{drawn.faults.suspects ? 4'000U : 10'000U};
+  world.machine.node.coordinator.hedge_after = hedge_after;
   world.machine.node.hello_every = Tick{10'000};
   world.mistake = rules.mistake;
   world.keeps_lines = rules.keeps_lines;

@@ -56,6 +56,11 @@ struct Essence {
   std::uint64_t operator()(const Page& page) const {
     return page.entries.size() + page.next_hash.raw() + number_of(page.error);
   }
+  std::uint64_t operator()(const Heartbeat& /*heartbeat*/) const { return 0; }
+  std::uint64_t operator()(const List& list) const { return list.from_hash.raw(); }
+  std::uint64_t operator()(const Listed& listed) const {
+    return listed.entries.size() + listed.next_hash.raw() + number_of(listed.error);
+  }
 };
 
 }  // namespace

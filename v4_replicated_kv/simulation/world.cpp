@@ -242,6 +242,14 @@ void World::pause(NodeId node) {
   paused_[node.raw()] = true;
 }
 
+void World::suspect(NodeId node, Suspected suspected) {
+  if (!is_up(node) || is_paused(node)) return;
+  note(fmt::format("{} {} {}", name_of(node), suspected.is ? "suspects" : "trusts",
+                   name_of(suspected.node)));
+  machine(node).step(now_, suspected);
+  carry(machine(node));
+}
+
 void World::resume(NodeId node) {
   if (!paused_[node.raw()]) return;
   note(fmt::format("{} goes on", name_of(node)));

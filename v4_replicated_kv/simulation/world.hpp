@@ -88,6 +88,8 @@ class World {
   void cut_power(NodeId node, Unsynced unsynced = Unsynced::at_random);
   void pause(NodeId node);
   void resume(NodeId node);
+  // Tells it so, if it runs.
+  void suspect(NodeId node, Suspected suspected);
   [[nodiscard]] bool is_up(NodeId node) const { return machine(node).is_up(); }
   [[nodiscard]] bool is_paused(NodeId node) const { return paused_[node.raw()]; }
   [[nodiscard]] bool is_whole(NodeId node) const { return machine(node).is_whole(); }

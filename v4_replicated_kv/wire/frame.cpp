@@ -18,7 +18,7 @@ constexpr std::size_t kSummedHeaderBytes = kFrameHeaderBytes - sizeof(std::uint3
 
 bool is_frame_kind(std::uint8_t kind) {
   return kind >= static_cast<std::uint8_t>(FrameKind::greeting) &&
-         kind <= static_cast<std::uint8_t>(FrameKind::last_piece);
+         kind <= static_cast<std::uint8_t>(FrameKind::credit);
 }
 
 bool is_channel(std::uint8_t channel) {

@@ -31,12 +31,13 @@ enum class FrameKind : std::uint8_t {
   messages = 3,    // one after the other, all whole (message_bytes.hpp)
   piece = 4,       // of messages that are longer than a frame; more of them follow
   last_piece = 5,  // and these are their end
+  credit = 6,      // how many bytes more its sender takes on this channel
 };
 
 // Which of several queues a frame belongs to: so that a page of a partition is not what a
 // put, or the question who is alive, waits for.
 enum class Channel : std::uint8_t {
-  control = 1,  // who are you, whom did you know me as
+  control = 1,  // who are you, whom did you know me as, are you alive
   data = 2,     // reads and writes of keys
   bulk = 3,     // partitions
 };

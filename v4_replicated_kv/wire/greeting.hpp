@@ -20,14 +20,19 @@
 
 #include "common/base/result.hpp"
 #include "common/base/strong.hpp"
+#include "v4_replicated_kv/types.hpp"
 
 namespace kv {
 
-// Minted at random when a cluster is founded.
-using ClusterId = Strong<struct ClusterIdTag>;
-
 // Bytes that were never used before, at random.
 using Nonce = std::array<char, 16>;
+
+// Guests are no members: they ask for their clients, and hold nothing. Members' ids are
+// counted up from 1, and a guest takes one at random from those that no member will have.
+inline constexpr NodeId kFirstGuest{std::uint32_t{1} << 31U};
+[[nodiscard]] constexpr bool is_guest(NodeId node) {
+  return node >= kFirstGuest;
+}
 
 // The versions of the messages that this program speaks.
 inline constexpr std::uint16_t kOldestVersion = 1;

@@ -22,8 +22,12 @@ Handshake::Side other(Handshake::Side side) {
 }  // namespace
 
 Handshake::Handshake(Side side, const Greeting& mine, std::string secret,
-                     std::optional<NodeId> whom)
-    : side_(side), mine_(mine), secret_(std::move(secret)), whom_(whom) {
+                     std::optional<NodeId> whom, Channel channel)
+    : side_(side),
+      mine_(mine),
+      secret_(std::move(secret)),
+      whom_(whom),
+      channel_(channel) {
   mine_.has_secret = !secret_.empty();
 }
 
@@ -33,9 +37,11 @@ std::string Handshake::first_words() const {
 }
 
 Result<std::string> Handshake::take(const Frame& frame) {
+  const bool may_choose = side_ == Side::listens && step_ == Step::greeting;
+  if (may_choose) channel_ = frame.channel;
   const FrameKind due = step_ == Step::greeting ? FrameKind::greeting : FrameKind::proof;
   const bool is_due = (step_ == Step::greeting || step_ == Step::proof) &&
-                      frame.kind == due && frame.channel == Channel::control;
+                      frame.kind == due && frame.channel == channel_;
   auto answer = !is_due                      ? fail(Errc::corrupt,
                                                     "connection of a peer: a frame that was not its turn; "
                                                                          "close the connection")
@@ -105,6 +111,7 @@ Result<std::string> Handshake::proved(std::string_view body) {
 std::string Handshake::proof_of(Side side) const {
   const bool dialled = side_ == Side::dials;
   std::string text(label_of(side));
+  text += static_cast<char>(channel_);
   text += greeting_bytes(dialled ? mine_ : theirs_);
   text += greeting_bytes(dialled ? theirs_ : mine_);
   return keyed_sum(secret_, text);
@@ -112,7 +119,7 @@ std::string Handshake::proof_of(Side side) const {
 
 std::string Handshake::frame_of(FrameKind kind, std::string_view body) const {
   std::string out;
-  append_frame(out, {.kind = kind, .channel = Channel::control, .body = body});
+  append_frame(out, {.kind = kind, .channel = channel_, .body = body});
   return out;
 }
 

@@ -37,9 +37,11 @@ class Handshake {
   enum class Side : std::uint8_t { dials, listens };
 
   // The secret is empty where the cluster has none: then whoever reaches the port is believed.
-  // `whom` is who should be there, where that is known.
+  // `whom` is who should be there, where that is known. `channel` is what the connection is
+  // for; the one that listens is told by the other's greeting.
   Handshake(Side side, const Greeting& mine, std::string secret,
-            std::optional<NodeId> whom = std::nullopt);
+            std::optional<NodeId> whom = std::nullopt,
+            Channel channel = Channel::control);
 
   // What the one that dialled says first; the other says nothing.
   [[nodiscard]] std::string first_words() const;
@@ -53,6 +55,7 @@ class Handshake {
   // Who is there, once it is done.
   [[nodiscard]] const Greeting& peer() const { return theirs_; }
   [[nodiscard]] std::uint16_t version() const { return version_; }
+  [[nodiscard]] Channel channel() const { return channel_; }
 
  private:
   enum class Step : std::uint8_t { greeting, proof, done, failed };
@@ -67,6 +70,7 @@ class Handshake {
   Greeting mine_;
   std::string secret_;
   std::optional<NodeId> whom_;
+  Channel channel_;
   Greeting theirs_;
   std::uint16_t version_ = 0;
   Step step_ = Step::greeting;

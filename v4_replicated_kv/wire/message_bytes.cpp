@@ -24,7 +24,8 @@ template <std::size_t kind, class Type>
 constexpr bool kIs = std::is_same_v<std::variant_alternative_t<kind - 1, Body>, Type>;
 static_assert(kIs<1, Offer> && kIs<2, Mint> && kIs<3, Minted> && kIs<4, Push>);
 static_assert(kIs<5, Stored> && kIs<6, Ask> && kIs<7, Held> && kIs<8, Hello>);
-static_assert(kIs<9, KnownAs> && kIs<10, Pull> && kIs<11, Page>);
+static_assert(kIs<9, KnownAs> && kIs<10, Pull> && kIs<11, Page> && kIs<12, Heartbeat>);
+static_assert(kIs<13, List> && kIs<14, Listed>);
 
 // A key of one byte, and a state of nothing.
 constexpr std::size_t kEntryBytesMin = (1 + 1) + 4 + (2 + 8 + 4 + 1);
@@ -138,12 +139,31 @@ struct Writer {
     append_le(out, page.next_hash.raw());
     append_text(out, page.next_key);
     if (page.error) append_error(out, *page.error);
-    append_varint(out, page.entries.size());
-    for (const Page::Entry& entry : page.entries) {
+    append_entries(page.entries);
+  }
+  void operator()(const List& list) const {
+    append_le(out, list.from_hash.raw());
+    append_text(out, list.from_key);
+    append_le(out, list.last.raw());
+    append_text(out, list.prefix);
+    append_varint(out, list.limit);
+  }
+  void operator()(const Listed& listed) const {
+    append_byte(out, flags(listed.is_last, listed.error.has_value()));
+    append_le(out, listed.next_hash.raw());
+    append_text(out, listed.next_key);
+    if (listed.error) append_error(out, *listed.error);
+    append_entries(listed.entries);
+  }
+
+  void append_entries(const std::vector<Page::Entry>& entries) const {
+    append_varint(out, entries.size());
+    for (const Page::Entry& entry : entries) {
       append_text(out, entry.key);
       append_sized_state(out, policy, entry.state);
     }
   }
+  void operator()(const Heartbeat& /*heartbeat*/) const {}
 };
 
 Standing read_standing(FieldReader& in) {
@@ -231,15 +251,35 @@ struct Reader {
     page.next_hash = KeyHash{in.fixed("a hash")};
     page.next_key = in.text(0, kKeyBytesMax, "a key");
     if (has_second(flags)) page.error = in.error();
+    read_entries(page.entries);
+  }
+  void operator()(List& list) const {
+    list.from_hash = KeyHash{in.fixed("a hash")};
+    list.from_key = in.text(0, kKeyBytesMax, "a key");
+    list.last = KeyHash{in.fixed("a hash")};
+    list.prefix = in.text(0, kKeyBytesMax, "a prefix");
+    list.limit = in.number32("a limit");
+  }
+  void operator()(Listed& listed) const {
+    const std::uint8_t flags = in.byte(3, "flags of a list");
+    listed.is_last = has_first(flags);
+    listed.next_hash = KeyHash{in.fixed("a hash")};
+    listed.next_key = in.text(0, kKeyBytesMax, "a key");
+    if (has_second(flags)) listed.error = in.error();
+    read_entries(listed.entries);
+  }
+
+  void read_entries(std::vector<Page::Entry>& entries) const {
     const std::size_t at = in.offset();
     const std::size_t count = in.count(kEntryBytesMin, "a count of keys");
     if (count > kPageEntriesMax) in.refuse(at, "a count of keys");
     for (std::size_t i = 0; i < count && in.ok(); ++i) {
-      Page::Entry& entry = page.entries.emplace_back();
+      Page::Entry& entry = entries.emplace_back();
       entry.key = in.key();
       entry.state = in.state(policy);
     }
   }
+  void operator()(Heartbeat& /*heartbeat*/) const {}
 };
 
 // Makes `body` the kind that a number stands for.
@@ -252,13 +292,21 @@ void become(Body& body, std::size_t number) {
   }
 }
 
+// How many keys a page of them has.
+std::size_t keys_of(const Message& message) {
+  if (const auto* const page = std::get_if<Page>(&message.body)) {
+    return page->entries.size();
+  }
+  const auto* const listed = std::get_if<Listed>(&message.body);
+  return listed == nullptr ? 0 : listed->entries.size();
+}
+
 }  // namespace
 
 Result<void> append_message(std::string& out, Policy policy, const Message& message) {
-  const auto* const page = std::get_if<Page>(&message.body);
-  if (page != nullptr && page->entries.size() > kPageEntriesMax) {
-    return fail(Errc::too_large, fmt::format("a page of {} keys: {} are the most",
-                                             page->entries.size(), kPageEntriesMax));
+  if (const std::size_t keys = keys_of(message); keys > kPageEntriesMax) {
+    return fail(Errc::too_large,
+                fmt::format("a page of {} keys: {} are the most", keys, kPageEntriesMax));
   }
   const std::size_t begin = out.size();
   append_byte(out, static_cast<std::uint8_t>(message.body.index() + 1));

@@ -13,7 +13,7 @@ Channel channel_of(const Message& message) {
   const auto is = [&]<class... Bodies>() {
     return (std::holds_alternative<Bodies>(message.body) || ...);
   };
-  if (is.operator()<Hello, KnownAs>()) return Channel::control;
+  if (is.operator()<Hello, KnownAs, Heartbeat>()) return Channel::control;
   if (is.operator()<Pull, Page>()) return Channel::bulk;
   return Channel::data;
 }

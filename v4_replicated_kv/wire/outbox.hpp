@@ -4,7 +4,7 @@
 //           the sender and the receiver one system call each, as a frame of one does.
 // Breaks if  company is waited for. Whoever is ready to write takes what is there.
 // Left out  how much may wait: whoever fills it looks at bytes(), and stops in time. Credit, by
-//           which a receiver says how much it wants: a version that has it adds a kind of frame.
+//           which a receiver says how much it wants: whoever sends the frames heeds it.
 #pragma once
 
 #include <cstddef>

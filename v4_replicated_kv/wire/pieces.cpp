@@ -26,7 +26,8 @@ Result<std::optional<std::string_view>> PieceJoiner::take(const Frame& frame) {
     return frame.body;
   }
   const bool is_last = frame.kind == FrameKind::last_piece;
-  if (!is_last && frame.kind != FrameKind::piece) return refuse("a second greeting");
+  if (!is_last && frame.kind != FrameKind::piece)
+    return refuse("a frame that carries no message");
   if (is_last && joined_.empty()) return refuse("a last piece without a first");
   if (!is_last && frame.body.size() != kFrameBodyMax) return refuse("a small piece");
   if (joined_.size() + frame.body.size() > kMessageBytesMax) {

@@ -55,6 +55,8 @@ constexpr std::array kCommands{
     Command{.word = "start", .parse = &parse_node_fault},
     Command{.word = "pause", .parse = &parse_node_fault},
     Command{.word = "resume", .parse = &parse_node_fault},
+    Command{.word = "suspect", .parse = &parse_node_fault},
+    Command{.word = "trust", .parse = &parse_node_fault},
     Command{.word = "clock", .parse = &parse_node_fault},
     Command{.word = "fail", .parse = &parse_node_fault},
     Command{.word = "fill", .parse = &parse_node_fault},

@@ -14,10 +14,10 @@ namespace {
 
 constexpr std::uint64_t kSeedMax = std::numeric_limits<std::uint64_t>::max();
 
-constexpr std::array<std::string_view, 19> kClusterWords{
-    "nodes", "n",       "r",    "w",       "seed",      "policy", "mistake",
-    "delay", "sync",    "read", "repair",  "patience",  "again",  "hello",
-    "hot",   "bounced", "page", "segment", "partitions"};
+constexpr std::array<std::string_view, 20> kClusterWords{
+    "nodes", "n",    "r",       "w",      "seed",     "policy",    "mistake",
+    "delay", "sync", "read",    "repair", "patience", "again",     "hedge",
+    "hello", "hot",  "bounced", "page",   "segment",  "partitions"};
 
 constexpr std::array<std::string_view, 5> kWeatherWords{"delay", "lost", "doubled",
                                                         "late", "bounced"};
@@ -105,6 +105,7 @@ Result<void> read_word(const Option& option, Script& script) {
   if (name == "repair") return read_number(option, 0, 1'000, coordinator.repair_one_in);
   if (name == "patience") return read_span(option, coordinator.patience);
   if (name == "again") return read_span(option, coordinator.again_every);
+  if (name == "hedge") return read_span(option, coordinator.hedge_after);
   if (name == "hello") return read_span(option, machine.node.hello_every);
   if (name == "hot") return read_number(option, 0, 1U << 30U, machine.hot_bytes);
   if (name == "bounced")
@@ -142,6 +143,7 @@ WorldRules classroom_rules() {
   rules.machine.hot_bytes = 20'000;
   rules.machine.node.coordinator.patience = Tick{60'000};
   rules.machine.node.coordinator.again_every = Tick{30'000};
+  rules.machine.node.coordinator.hedge_after = Tick{30'000};
   rules.machine.node.coordinator.repair_one_in = 0;
   rules.machine.node.hello_every = Tick{10'000};
   return rules;

@@ -34,6 +34,15 @@ Result<Way> take_way(Words& words, const WorldRules& world) {
   return wrong_word(name_of(*to), "sends nothing to itself: name two nodes");
 }
 
+// "suspect n1 n3": n1 does.
+Result<Statement> suspect(std::string_view word, NodeId node, Words& words,
+                          const WorldRules& world) {
+  const auto of = words.take_node(world.nodes);
+  if (!of) return std::unexpected(of.error());
+  if (node == *of) return wrong_word(name_of(*of), "suspects others: name two nodes");
+  return WorldAction{Suspect{.node = node, .of = *of, .is = word == "suspect"}};
+}
+
 // These on one side, all others on the other.
 Result<Statement> partition(Words& words, const WorldRules& world) {
   std::set<NodeId> side;
@@ -158,6 +167,7 @@ Result<Statement> parse_node_fault(std::string_view word, Words& words,
   if (word == "start") return WorldAction{Start{node}};
   if (word == "pause") return WorldAction{Pause{node}};
   if (word == "resume") return WorldAction{Resume{node}};
+  if (word == "suspect" || word == "trust") return suspect(word, node, words, world);
   if (word == "free") return WorldAction{FreeDisk{node}};
   if (word == "keep") return WorldAction{KeepDisk{node}};
   if (word == "restore") return WorldAction{RollBackDisk{node}};

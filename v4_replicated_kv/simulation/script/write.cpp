@@ -73,6 +73,10 @@ struct ActionWriter {
   std::string operator()(const Resume& resume) const {
     return "resume " + name_of(resume.node);
   }
+  std::string operator()(const Suspect& suspect) const {
+    return fmt::format("{} {} {}", suspect.is ? "suspect" : "trust",
+                       name_of(suspect.node), name_of(suspect.of));
+  }
   std::string operator()(const Cut& cut) const {
     std::string text = "one-way";
     for (const auto& [from, to] : cut.ways) {
@@ -171,15 +175,16 @@ std::string cluster_text(const Script& script) {
   const CoordinatorRules& coordinator = machine.node.coordinator;
   std::string text = fmt::format(
       "cluster nodes={} n={} r={} w={} seed={} delay={} sync={} read={} bounced={} "
-      "repair={} patience={} again={} hello={} hot={} page={} segment={} partitions={}",
+      "repair={} patience={} again={} hedge={} hello={} hot={} page={} segment={} "
+      "partitions={}",
       world.nodes, world.quorum.n, world.quorum.r, world.quorum.w, script.seed,
       range_text(world.calm.delay_min, world.calm.delay_max),
       range_text(machine.sync_min, machine.sync_max),
       range_text(machine.read_min, machine.read_max), world.calm.bounced_per_mille,
       coordinator.repair_one_in, span_text(coordinator.patience),
-      span_text(coordinator.again_every), span_text(machine.node.hello_every),
-      machine.hot_bytes, machine.node.replica.page_bytes, machine.segment_bytes,
-      world.partitions);
+      span_text(coordinator.again_every), span_text(coordinator.hedge_after),
+      span_text(machine.node.hello_every), machine.hot_bytes,
+      machine.node.replica.page_bytes, machine.segment_bytes, world.partitions);
   if (world.policy == Policy::siblings) text += " policy=siblings";
   if (world.mistake != Mistake::none)
     text += fmt::format(" mistake={}", name_of(world.mistake));
