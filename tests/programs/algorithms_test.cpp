@@ -27,7 +27,7 @@ std::vector<std::string> with(std::string_view algorithm,
 
 Json json_of(std::vector<std::string> words) {
   words.insert(words.end(), {"--format", "json"});
-  const Outcome outcome = run_program(words);
+  const ProgramEnd outcome = run_program(words);
   REQUIRE(outcome.status == 0);
   return Json::parse(outcome.out);
 }
@@ -59,7 +59,7 @@ TEST_CASE("weights count where an algorithm has them, and are refused where not"
     const auto words = with(algorithm.name, {"--keys", "100000", "--nodes", "a:1,b:3",
                                              "--step", "weight:a:3", "--trials", "0"});
     if (!algorithm.has_weights) {
-      const Outcome outcome = run_program(words);
+      const ProgramEnd outcome = run_program(words);
       CHECK(outcome.status == 2);
       CHECK(outcome.err.find("has no weights; take one of ring, ") != std::string::npos);
       continue;
@@ -76,7 +76,7 @@ TEST_CASE("weights count where an algorithm has them, and are refused where not"
 TEST_CASE("what an algorithm cannot do is said before its run") {
   for (const Algorithm& algorithm : all_algorithms()) {
     CAPTURE(algorithm.name);
-    const Outcome outcome =
+    const ProgramEnd outcome =
         run_program(with(algorithm.name, {"--keys", "1000", "--trials", "0"}));
     const auto caveat = outcome.out.find("KNOW FIRST");
     CHECK((caveat != std::string::npos) == (algorithm.name != "ring"));
@@ -107,7 +107,7 @@ TEST_CASE("bad choices of an algorithm are refused with one line") {
   };
   for (const auto& [words, part] : cases) {
     CAPTURE(part);
-    const Outcome outcome = run_program(words);
+    const ProgramEnd outcome = run_program(words);
     CHECK(outcome.status == 2);
     CHECK(outcome.out.empty());
     CHECK(std::ranges::count(outcome.err, '\n') == 1);
@@ -135,11 +135,11 @@ TEST_CASE("compare --algorithms has a row for each, in all formats") {
   }
   auto csv_words = words;
   csv_words.insert(csv_words.end(), {"--format", "csv"});
-  const Outcome csv = run_program(csv_words);
+  const ProgramEnd csv = run_program(csv_words);
   CHECK(csv.out.starts_with("algorithm,lookup_ns,bytes,build_ms,add_ms,remove_ms,cv,"));
   CHECK(std::ranges::count(csv.out, '\n') ==
         static_cast<std::ptrdiff_t>(all_algorithms().size()) + 1);
-  const Outcome text = run_program(words);
+  const ProgramEnd text = run_program(words);
   CHECK(text.out.find("moved/least") != std::string::npos);
 }
 
@@ -151,14 +151,14 @@ TEST_CASE("compare --algorithms leaves out who cannot hold the nodes, and says w
   CHECK(survey["algorithms"].size() == all_algorithms().size() - 1);
   REQUIRE(survey["left_out"].size() == 1);
   CHECK(survey["left_out"][0]["name"] == "equal-partitions");
-  const Outcome text = run_program(words);
+  const ProgramEnd text = run_program(words);
   CHECK(text.status == 0);
   CHECK(text.out.find("equal-partitions is left out: it takes at most 4,096 nodes") !=
         std::string::npos);
 }
 
 TEST_CASE("a measured time has three digits that mean something, however short it is") {
-  const Outcome text = run_program({"compare", "--algorithms", "--keys", "100"});
+  const ProgramEnd text = run_program({"compare", "--algorithms", "--keys", "100"});
   std::istringstream table(text.out.substr(text.out.find("remove_ms\n") + 10));
   std::size_t rows = 0;
   for (std::string line; std::getline(table, line) && !line.empty(); ++rows) {
@@ -177,7 +177,7 @@ TEST_CASE("trials that would take minutes are left out, and run when asked for")
     more.insert(more.end(), {"--keys", "30000", "--nodes", "5000", "--step", "none"});
     return with("rendezvous", more);
   };
-  const Outcome text = run_program(words({}));
+  const ProgramEnd text = run_program(words({}));
   CHECK(text.out.find("--trials") < text.out.find("INITIAL"));
   CHECK(text.out.find("seeds: p5") == text.out.npos);
   CHECK(run_program(words({"--trials", "2"})).out.find("2 seeds: p5") != text.out.npos);

@@ -17,7 +17,7 @@ using namespace kv;
 
 namespace {
 
-void check_refused(const Outcome& outcome, int status, const std::string& part) {
+void check_refused(const ProgramEnd& outcome, int status, const std::string& part) {
   CAPTURE(outcome.err);
   CHECK(outcome.status == status);
   CHECK(outcome.out.empty());

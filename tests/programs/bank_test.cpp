@@ -14,7 +14,8 @@ using Json = nlohmann::json;
 
 namespace {
 
-Outcome run_bank(const std::vector<std::string>& flags, const std::string& input = "") {
+ProgramEnd run_bank(const std::vector<std::string>& flags,
+                    const std::string& input = "") {
   std::vector<std::string> words{"v3_virtual_nodes", "--dataset", "bank"};
   words.insert(words.end(), flags.begin(), flags.end());
   return run_program(words, {.input = input});
@@ -27,7 +28,7 @@ std::vector<std::string> small(std::vector<std::string> more) {
   return more;
 }
 
-void check_refused(const Outcome& outcome, int status, const std::string& part) {
+void check_refused(const ProgramEnd& outcome, int status, const std::string& part) {
   CAPTURE(outcome.err);
   CHECK(outcome.status == status);
   CHECK(outcome.out.empty());
@@ -52,7 +53,7 @@ Json without_times(Json json) {
 }  // namespace
 
 TEST_CASE("bank: the totals agree to the cent, and two runs print the same bytes") {
-  const Outcome outcome = run_bank(kSmall);
+  const ProgramEnd outcome = run_bank(kSmall);
   REQUIRE(outcome.status == 0);
   CHECK(outcome.out.find("CHAPTER 3 - the bank\n4 databases, 3,000 records") == 0);
   for (const std::string way : {"moved at once ", "moved lazily "}) {
@@ -123,7 +124,7 @@ TEST_CASE("bank: json has whole cents, the same records every way, and times apa
 }
 
 TEST_CASE("bank: csv has a row a database and step") {
-  const Outcome outcome = run_bank(small({"--format", "csv", "--step", "add:x"}));
+  const ProgramEnd outcome = run_bank(small({"--format", "csv", "--step", "add:x"}));
   CHECK(outcome.err.empty());
   std::istringstream lines(outcome.out);
   std::vector<std::string> rows;
@@ -145,7 +146,7 @@ TEST_CASE("bank: customers come from a file or standard input") {
       "1,Ada,Lovelace,\"$1,000.00\",$0.00,$5.00\n"
       "2,Grace,Hopper,$2.00,-$1.00,$0.00\n";
   const std::string path = dir.file("customers.csv", csv);
-  const Outcome file = run_bank({"--keys", path, "--operations", "500"});
+  const ProgramEnd file = run_bank({"--keys", path, "--operations", "500"});
   CHECK(file.status == 0);
   CHECK(file.out.find("2 records from " + path.substr(0, 4)) != std::string::npos);
   CHECK(file.out.find(" $1,006.00\n") != std::string::npos);
@@ -198,7 +199,7 @@ TEST_CASE("bank: what it does not take is refused with the flag") {
 
 TEST_CASE("bank: one record, one database and every hash will do") {
   for (const std::string hash : {"xxh3", "fnv1a32", "md5"}) {
-    const Outcome outcome =
+    const ProgramEnd outcome =
         run_bank({"--keys", "1", "--nodes", "1", "--operations", "50", "--hash", hash});
     CHECK(outcome.status == 0);
   }
@@ -215,7 +216,7 @@ TEST_CASE("bank: where threads cannot be started, it says so and does nothing") 
 }
 
 TEST_CASE("bank: without steps nothing is said of steps and threads") {
-  const Outcome outcome = run_bank(small({"--step", "none"}));
+  const ProgramEnd outcome = run_bank(small({"--step", "none"}));
   CHECK(outcome.status == 0);
   for (const std::string word : {"thread", "each step", "lazily", "At once", "audit"}) {
     CAPTURE(word);
@@ -226,7 +227,7 @@ TEST_CASE("bank: without steps nothing is said of steps and threads") {
 TEST_CASE("bank: long names are cut by characters, so that rows stay in their table") {
   std::string wide;
   for (int i = 0; i < 30; ++i) wide += "\xC3\xA4";
-  const Outcome outcome = run_bank(small(
+  const ProgramEnd outcome = run_bank(small(
       {"--nodes", wide + ",a_name_of_many_more_bytes_than_24,b", "--step", "none"}));
   REQUIRE(outcome.status == 0);
   std::istringstream lines(outcome.out.substr(outcome.out.find("  database  ")));
@@ -247,7 +248,7 @@ TEST_CASE("bank: long names are cut by characters, so that rows stay in their ta
 
 TEST_CASE("bank: a million records fit in 1.5 GB") {
   if (!std::string_view(KV_SANITIZE).empty()) return;
-  const Outcome outcome = run_bank({"--operations", "50000", "--step", "add:x"});
+  const ProgramEnd outcome = run_bank({"--operations", "50000", "--step", "add:x"});
   CHECK(outcome.status == 0);
   CHECK(outcome.peak_bytes < 1'500'000'000);
 }

@@ -32,7 +32,7 @@ TEST_CASE("ten million lines fit in 1.5 GB in every stage, and progress is told"
   for (const std::string& stage : kStages) {
     CAPTURE(stage);
     const auto start = std::chrono::steady_clock::now();
-    const Outcome outcome = run_program({stage, "--keys", path, "--trials", "4"});
+    const ProgramEnd outcome = run_program({stage, "--keys", path, "--trials", "4"});
     const auto took = std::chrono::steady_clock::now() - start;
     CHECK(outcome.status == 0);
     CHECK(outcome.out.find("10,000,000 keys") != std::string::npos);
@@ -41,7 +41,7 @@ TEST_CASE("ten million lines fit in 1.5 GB in every stage, and progress is told"
     // ten times a second; a machine fast enough to be done by then owes none.
     if (took > std::chrono::seconds(3))
       CHECK(outcome.err.find(" of ") != std::string::npos);
-    const Outcome quiet = run_program({stage, "--keys", "10", "--quiet"});
+    const ProgramEnd quiet = run_program({stage, "--keys", "10", "--quiet"});
     CHECK(quiet.err.empty());
   }
 }
@@ -50,7 +50,7 @@ TEST_CASE("the default run of every program stays under 200 MB") {
   if (!std::string_view(KV_SANITIZE).empty()) return;
   for (const std::string& program : kPrograms) {
     CAPTURE(program);
-    const Outcome outcome = run_program({program, "--trials", "3"});
+    const ProgramEnd outcome = run_program({program, "--trials", "3"});
     CHECK(outcome.status == 0);
     CHECK(outcome.peak_bytes < 200'000'000);
   }

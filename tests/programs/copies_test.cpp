@@ -23,7 +23,7 @@ const std::string kStage = "v4_replicated_kv";
 Json json_of(const Words& flags) {
   Words words{kStage, "--format", "json", "--scenes", "none"};
   words.insert(words.end(), flags.begin(), flags.end());
-  const Outcome outcome = run_program(words);
+  const ProgramEnd outcome = run_program(words);
   CAPTURE(outcome.err);
   REQUIRE(outcome.status == 0);
   return Json::parse(outcome.out);
@@ -31,7 +31,7 @@ Json json_of(const Words& flags) {
 
 void check_refused(Words flags, const std::string& part) {
   flags.insert(flags.begin(), kStage);
-  const Outcome outcome = run_program(flags);
+  const ProgramEnd outcome = run_program(flags);
   CAPTURE(outcome.err);
   CHECK(outcome.status == 2);
   CHECK(outcome.out.empty());
@@ -141,7 +141,7 @@ TEST_CASE("its json has every field, and its sums are right") {
 }
 
 TEST_CASE("its csv has the columns of the other stages, a row a node and state") {
-  const Outcome outcome =
+  const ProgramEnd outcome =
       run_program({kStage, "--keys", "20000", "--trials", "0", "--format", "csv"});
   std::vector<std::string> lines;
   std::istringstream stream(outcome.out);
@@ -186,7 +186,7 @@ TEST_CASE("demo is the default command, and another word is refused") {
   check_refused({"explode", "--keys", "10"}, "explode: is not a command");
   check_refused({""}, "\"\": is not a command");
   check_refused({"demo", "stray"}, "stray: is not behind any flag");
-  const Outcome help = run_program({kStage, "demo", "--help"});
+  const ProgramEnd help = run_program({kStage, "demo", "--help"});
   CHECK(help.status == 0);
   CHECK(help.out.find("Usage: v4_replicated_kv [demo] [FLAGS]") != std::string::npos);
   CHECK(help.out.find("--replicas N") != std::string::npos);
@@ -212,7 +212,7 @@ TEST_CASE("steps that make no sense for a node that is down or up are refused") 
   check_refused({"--step", "down:node_1", "--step", "add:node_1"},
                 "node_1 is in the cluster already");
   for (const std::string program : {"v1_modular", "v3_virtual_nodes", "compare"}) {
-    const Outcome outcome = run_program({program, "--step", "down:node_1"});
+    const ProgramEnd outcome = run_program({program, "--step", "down:node_1"});
     CHECK(outcome.status == 2);
     CHECK(outcome.err.find("has no nodes that are down; v4_replicated_kv has") !=
           std::string::npos);
@@ -239,7 +239,7 @@ TEST_CASE("keys whose nodes are all down are told as out of reach") {
                             "--trials", "0", "--step", "down:a", "--step", "down:b"});
   const Json& last = run["steps"][2]["reachable"];
   CHECK(last[0] > 0);
-  const Outcome text =
+  const ProgramEnd text =
       run_program({kStage, "--nodes", "a,b,c,d", "--replicas", "2", "--keys", "10000",
                    "--trials", "0", "--step", "down:a", "--step", "down:b"});
   CHECK(text.out.find(", none of ") != std::string::npos);
@@ -264,7 +264,7 @@ TEST_CASE("compare keeps as many copies as the smallest state allows") {
   CHECK(copies({"--nodes", "2"}) == 2);
   CHECK(copies({"--nodes", "1"}) == 1);
   CHECK(copies({"--replicas", "2"}) == 2);
-  const Outcome outcome = run_program({"compare", "--nodes", "2", "--replicas", "3"});
+  const ProgramEnd outcome = run_program({"compare", "--nodes", "2", "--replicas", "3"});
   CHECK(outcome.status == 2);
   CHECK(outcome.err.find("more copies than nodes") != std::string::npos);
 }

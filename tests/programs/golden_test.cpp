@@ -13,9 +13,9 @@ namespace {
 
 void check_golden(const std::string& name, std::vector<std::string> words) {
   const std::string path = std::string(KV_SOURCE_DIR "/tests/golden/") + name;
-  const Outcome outcome = run_program(std::move(words));
+  const ProgramEnd outcome = run_program(std::move(words));
   REQUIRE(outcome.status == 0);
-  if (updating_golden()) write_file(path, outcome.out);
+  if (updating_golden()) make_file(path, outcome.out);
   const bool same = without_times(outcome.out) == without_times(read_file(path));
   CHECK_MESSAGE(same, name, " has changed; `make golden` shows how");
 }

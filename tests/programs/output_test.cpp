@@ -17,7 +17,7 @@ namespace {
 
 Json json_of(std::vector<std::string> words, const char* keys = "20000") {
   words.insert(words.end(), {"--format", "json", "--keys", keys, "--trials", "10"});
-  const Outcome outcome = run_program(words);
+  const ProgramEnd outcome = run_program(words);
   REQUIRE(outcome.status == 0);
   return Json::parse(outcome.out);
 }
@@ -120,13 +120,13 @@ TEST_CASE(
 }
 
 TEST_CASE("trials off leaves them null") {
-  const Outcome outcome = run_program(
+  const ProgramEnd outcome = run_program(
       {"v2_consistent", "--keys", "100", "--trials", "0", "--format", "json"});
   CHECK(Json::parse(outcome.out)["steps"][1]["trials"].is_null());
 }
 
 TEST_CASE("a wrong prediction is shown beside the run and is no error") {
-  const Outcome text = run_program(
+  const ProgramEnd text = run_program(
       {"v1_modular", "--keys", "1000", "--trials", "0", "--predict", "moved=20%"});
   CHECK(text.status == 0);
   CHECK(text.out.find("YOUR PREDICTION") != std::string::npos);
@@ -139,7 +139,7 @@ TEST_CASE("a wrong prediction is shown beside the run and is no error") {
 TEST_CASE("csv has one row a node and step, and the same figures as json") {
   for (const std::string& stage : kStages) {
     CAPTURE(stage);
-    const Outcome outcome =
+    const ProgramEnd outcome =
         run_program({stage, "--keys", "20000", "--trials", "0", "--format", "csv"});
     const auto lines = lines_of(outcome.out);
     REQUIRE(lines.size() == 1 + 4 + 5 + 4);
@@ -174,7 +174,7 @@ TEST_CASE("names with quotes stay one csv field, one json string") {
 TEST_CASE("a file name that is not utf-8 still gives a whole json document") {
   const TempDir dir;
   const std::string path = dir.file("keys-\xff\xfe", "one\ntwo\n");
-  const Outcome outcome =
+  const ProgramEnd outcome =
       run_program({"v1_modular", "--keys", path, "--trials", "0", "--format", "json"});
   CHECK(outcome.status == 0);
   CHECK(Json::parse(outcome.out)["keys"]["count"] == 2);
@@ -212,7 +212,8 @@ TEST_CASE("the same command prints the same bytes, another seed prints others") 
 TEST_CASE("text is plain in a pipe and at most 90 columns wide") {
   for (const std::string& program : kPrograms) {
     CAPTURE(program);
-    const Outcome outcome = run_program({program, "--keys", "1000000", "--trials", "5"});
+    const ProgramEnd outcome =
+        run_program({program, "--keys", "1000000", "--trials", "5"});
     CHECK(outcome.out.find('\x1b') == std::string::npos);
     for (const std::string& line : lines_of(outcome.out)) {
       const auto columns = std::ranges::count_if(
@@ -220,7 +221,7 @@ TEST_CASE("text is plain in a pipe and at most 90 columns wide") {
       CHECK(columns <= 90);
       CHECK_FALSE(line.ends_with(' '));
     }
-    const Outcome ascii =
+    const ProgramEnd ascii =
         run_program({program, "--keys", "1000", "--trials", "0", "--ascii"});
     CHECK(std::ranges::all_of(ascii.out, [](char c) { return c >= 0; }));
   }

@@ -14,7 +14,7 @@ std::string page_of(std::vector<std::string> words) {
   const TempDir dir;
   const std::string path = dir.path() + "/page.html";
   words.insert(words.end(), {"--keys", "2000", "--trials", "5", "--report", path});
-  const Outcome outcome = run_program(words);
+  const ProgramEnd outcome = run_program(words);
   REQUIRE(outcome.status == 0);
   return read_file(path);
 }

@@ -38,7 +38,7 @@ TEST_CASE("predictions hold on a real word list") {
   CHECK(lines > 100'000);
   for (const std::string& stage : kStages) {
     CAPTURE(stage);
-    const Outcome outcome =
+    const ProgramEnd outcome =
         run_program({stage, "--keys", kWords, "--trials", "0", "--format", "json"});
     REQUIRE(outcome.status == 0);
     check_real_keys(Json::parse(outcome.out), lines);
@@ -50,8 +50,8 @@ TEST_CASE("predictions hold on WordNet's sense keys through a pipe") {
   CHECK(lines > 200'000);
   for (const std::string& stage : kStages) {
     CAPTURE(stage);
-    const Outcome outcome = run_shell("cut -d' ' -f1 " + std::string(kSenses) + " | " +
-                                      stage + " --keys - --trials 0 --format json");
+    const ProgramEnd outcome = run_shell("cut -d' ' -f1 " + std::string(kSenses) + " | " +
+                                         stage + " --keys - --trials 0 --format json");
     REQUIRE(outcome.status == 0);
     const Json run = Json::parse(outcome.out);
     CHECK(run["keys"]["source"] == "standard input");
@@ -63,7 +63,7 @@ TEST_CASE("keys that repeat are kept, counted, and do not mislead the prediction
   // Every word a hundred times: 1,000 keys that scatter like 10, with a CV of sqrt(3/10).
   std::string input;
   for (int i = 0; i < 1000; ++i) input += "word-" + std::to_string(i % 10) + "\n";
-  const Outcome outcome =
+  const ProgramEnd outcome =
       run_program({"v1_modular", "--keys", "-", "--trials", "0", "--format", "json"},
                   {.input = input});
   const Json run = Json::parse(outcome.out);

@@ -27,7 +27,7 @@ TempDir::~TempDir() {
 
 std::string TempDir::file(std::string_view name, std::string_view content) const {
   const std::string path = path_ + "/" + std::string(name);
-  write_file(path, content);
+  make_file(path, content);
   return path;
 }
 
@@ -37,7 +37,7 @@ std::string read_file(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-void write_file(const std::string& path, std::string_view content) {
+void make_file(const std::string& path, std::string_view content) {
   std::ofstream file(path, std::ios::binary);
   file << content;
   REQUIRE_MESSAGE(file.flush().good(), "cannot write ", path);
@@ -82,7 +82,7 @@ void redirect(const std::string& path, int flags, int fd) {
 
 }  // namespace
 
-Outcome run_program(std::vector<std::string> words, const Surroundings& around) {
+ProgramEnd run_program(std::vector<std::string> words, const Surroundings& around) {
   const TempDir dir;
   const std::string in = dir.file("in", around.input);
   const std::string err = dir.file("err", "");
@@ -111,7 +111,7 @@ Outcome run_program(std::vector<std::string> words, const Surroundings& around) 
           .peak_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024};
 }
 
-Outcome run_shell(const std::string& command, const Surroundings& around) {
+ProgramEnd run_shell(const std::string& command, const Surroundings& around) {
   return run_program({"/bin/sh", "-c", "PATH=" KV_BIN_DIR ":$PATH; " + command}, around);
 }
 

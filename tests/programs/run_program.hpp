@@ -14,7 +14,7 @@ inline const std::vector<std::string> kStages{"v1_modular", "v2_consistent",
 inline const std::vector<std::string> kPrograms{
     "v1_modular", "v2_consistent", "v3_virtual_nodes", "v4_replicated_kv", "compare"};
 
-struct Outcome {
+struct ProgramEnd {
   int status;       // exit status, or 128 + signal
   std::string out;  // standard output
   std::string err;  // standard error
@@ -41,19 +41,19 @@ class TempDir {
 struct Surroundings {
   std::string input = {};      // standard input
   std::string directory = {};  // working directory; empty: this one
-  std::string output = {};     // a file for standard output; empty: keep it in Outcome
+  std::string output = {};     // a file for standard output; empty: keep it in ProgramEnd
 };
 
 // `words[0]` is a program of this build or a path. Waits for its end.
-[[nodiscard]] Outcome run_program(std::vector<std::string> words,
-                                  const Surroundings& around = {});
+[[nodiscard]] ProgramEnd run_program(std::vector<std::string> words,
+                                     const Surroundings& around = {});
 
 // The same through `sh -c`, with this build's programs first on the path.
-[[nodiscard]] Outcome run_shell(const std::string& command,
-                                const Surroundings& around = {});
+[[nodiscard]] ProgramEnd run_shell(const std::string& command,
+                                   const Surroundings& around = {});
 
 [[nodiscard]] std::string read_file(const std::string& path);
-void write_file(const std::string& path, std::string_view content);
+void make_file(const std::string& path, std::string_view content);
 
 // The text with # for every measured time: on a screen the last number of a line that
 // names its unit as (ms) or (ns), in JSON what follows a name that ends in _ms or _ns.

@@ -24,15 +24,15 @@ namespace {
 // The least that there can be of statistics.
 const std::string kSmall = " --keys 100 --trials 0 --vnodes 10 --step none ";
 
-Outcome play(const std::string& flags, const std::string& before = "") {
+ProgramEnd play(const std::string& flags, const std::string& before = "") {
   return run_shell(before + " v4_replicated_kv" + kSmall + flags);
 }
 
-Outcome play_in(const std::string& directory, const std::string& flags) {
+ProgramEnd play_in(const std::string& directory, const std::string& flags) {
   return play(flags, "TMPDIR=" + directory);
 }
 
-void check_refused(const Outcome& outcome, int status, const std::string& part) {
+void check_refused(const ProgramEnd& outcome, int status, const std::string& part) {
   CAPTURE(outcome.err);
   CHECK(outcome.status == status);
   CHECK(outcome.out.empty());
@@ -45,7 +45,7 @@ void check_refused(const Outcome& outcome, int status, const std::string& part) 
 
 TEST_CASE("scenes: all by default, in the order of the lesson, and all come out") {
   const TempDir dir;
-  const Outcome outcome = play_in(dir.path(), "--format json --quiet");
+  const ProgramEnd outcome = play_in(dir.path(), "--format json --quiet");
   CAPTURE(outcome.err);
   REQUIRE(outcome.status == 0);
   CHECK(outcome.err.empty());
@@ -74,15 +74,15 @@ TEST_CASE(
     "scenes: the screen differs in its times only, and not where a scene is played "
     "alone") {
   const std::string flags = "--scenes stale_node,put_and_get";
-  const Outcome first = play(flags);
-  const Outcome again = play(flags);
+  const ProgramEnd first = play(flags);
+  const ProgramEnd again = play(flags);
   CHECK(first.status == 0);
   CHECK(first.out == again.out);
   CHECK(first.out.find("SCENE 1              stale_node: ") != std::string::npos);
   CHECK(first.out.find("SCENE 2              put_and_get: ") != std::string::npos);
   CHECK(first.out.find("SCENE 3") == std::string::npos);
   CHECK(first.out.find("OFF") == std::string::npos);
-  const Outcome timed = play("--scenes slow_replica --format json");
+  const ProgramEnd timed = play("--scenes slow_replica --format json");
   CHECK(without_times(timed.out) ==
         without_times(play("--scenes slow_replica --format json").out));
   CHECK(without_times(timed.out).find("\"put_w2_ms\": #") != std::string::npos);
@@ -90,13 +90,13 @@ TEST_CASE(
 
 TEST_CASE("scenes: none leaves them out, and csv has no place for them") {
   // A directory that cannot be used does not matter where none is made.
-  const Outcome none = play_in("/proc/nowhere", "--scenes none");
+  const ProgramEnd none = play_in("/proc/nowhere", "--scenes none");
   CHECK(none.status == 0);
   CHECK(none.err.empty());
   CHECK(none.out.find("SCENE") == std::string::npos);
-  const Outcome json = play_in("/proc/nowhere", "--scenes none --format json");
+  const ProgramEnd json = play_in("/proc/nowhere", "--scenes none --format json");
   CHECK_FALSE(Json::parse(json.out).contains("scenes"));
-  const Outcome csv = play_in("/proc/nowhere", "--format csv");
+  const ProgramEnd csv = play_in("/proc/nowhere", "--format csv");
   CHECK(csv.status == 0);
   CHECK(csv.out == play("--scenes none --format csv").out);
 }
@@ -122,16 +122,16 @@ TEST_CASE(
   check_refused(play("--scenes node_down,none"), 2, "none: stands alone");
   check_refused(play("--scenes node_down,node_down"), 2, "node_down: is named twice");
   check_refused(play("--scenes"), 2, "--scenes: needs a value");
-  const Outcome other = run_program({"v3_virtual_nodes", "--scenes", "none"});
+  const ProgramEnd other = run_program({"v3_virtual_nodes", "--scenes", "none"});
   CHECK(other.status == 2);
-  const Outcome help = run_program({"v4_replicated_kv", "--help"});
+  const ProgramEnd help = run_program({"v4_replicated_kv", "--help"});
   CHECK(help.out.find("--scenes LIST") != std::string::npos);
   CHECK(help.out.find("many_threads") != std::string::npos);
 }
 
 TEST_CASE(
     "scenes: what a person asked about is on standard error, and not with --quiet") {
-  const Outcome outcome = play("--scenes many_threads");
+  const ProgramEnd outcome = play("--scenes many_threads");
   CHECK(outcome.err.find("operations a second") != std::string::npos);
   CHECK(play("--scenes many_threads --quiet").err.empty());
 }
@@ -149,18 +149,18 @@ TEST_CASE("scenes: a directory that may not be written is one line") {
   const TempDir dir;
   const std::string locked = dir.path() + "/locked";
   // Root may write everywhere, so the program runs as nobody.
-  const Outcome outcome = run_shell("chmod 711 " + dir.path() + "; mkdir -m 555 " +
-                                    locked + "; export TMPDIR=" + locked +
-                                    "; as=; [ $(id -u) = 0 ] && as='setpriv --reuid "
-                                    "65534 --clear-groups'; $as $(command "
-                                    "-v v4_replicated_kv)" +
-                                    kSmall);
+  const ProgramEnd outcome = run_shell("chmod 711 " + dir.path() + "; mkdir -m 555 " +
+                                       locked + "; export TMPDIR=" + locked +
+                                       "; as=; [ $(id -u) = 0 ] && as='setpriv --reuid "
+                                       "65534 --clear-groups'; $as $(command "
+                                       "-v v4_replicated_kv)" +
+                                       kSmall);
   check_refused(outcome, 1, "Permission denied");
 }
 
 TEST_CASE("scenes: files that may not grow are one line, and none is left") {
   const TempDir dir;
-  const Outcome outcome =
+  const ProgramEnd outcome =
       run_shell("ulimit -f 8; TMPDIR=" + dir.path() + " v4_replicated_kv" + kSmall);
   CAPTURE(outcome.err);
   CHECK(outcome.status == 1);
@@ -180,7 +180,7 @@ TEST_CASE("scenes: as much room as they say they take is enough") {
   if (!can_mount()) return;
   // A megabyte more: the kernel counts a tmpfs's pages by CPU, and may call some taken.
   const SmallDisk disk("9m");
-  const Outcome outcome = play_in(disk.path(), "--quiet");
+  const ProgramEnd outcome = play_in(disk.path(), "--quiet");
   CAPTURE(outcome.err);
   CHECK(outcome.status == 0);
   CHECK(std::filesystem::is_empty(disk.path()));
@@ -193,7 +193,7 @@ TEST_CASE("scenes: nothing is left by a program that is interrupted") {
     CAPTURE(signal);
     const TempDir dir;
     // Sent once there is something to remove. A shell's job ignores what the shell does.
-    const Outcome outcome = run_shell(
+    const ProgramEnd outcome = run_shell(
         "ulimit -c 0; export TMPDIR=" + dir.path() +
         "; env --default-signal v4_replicated_kv" + kSmall +
         "> /dev/null & until [ -e $TMPDIR/*/*/n3/MANIFEST ]; do :; done 2> /dev/null; "
@@ -206,7 +206,7 @@ TEST_CASE("scenes: nothing is left by a program that is interrupted") {
 
 TEST_CASE("scenes: a signal that is to be ignored goes on being ignored") {
   const TempDir dir;
-  const Outcome outcome = run_shell(
+  const ProgramEnd outcome = run_shell(
       "export TMPDIR=" + dir.path() + "; trap '' INT; v4_replicated_kv" + kSmall +
       "--quiet > /dev/null & until [ -e $TMPDIR/*/*/n3/MANIFEST ]; do :; done 2> "
       "/dev/null; kill -s INT $!; wait $!; echo $?");

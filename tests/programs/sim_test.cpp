@@ -16,7 +16,7 @@ namespace {
 
 const std::string kScenarios = "v4_replicated_kv/simulation/scenarios/";
 
-Outcome sim(std::vector<std::string> words, const std::string& input = "") {
+ProgramEnd sim(std::vector<std::string> words, const std::string& input = "") {
   words.insert(words.begin(), {"v4_replicated_kv", "sim"});
   return run_program(std::move(words), {.input = input, .directory = KV_SOURCE_DIR});
 }
@@ -52,14 +52,14 @@ TEST_CASE("each scenario comes as expected, and not with the mistake that it nam
   for (const std::string& name : scenarios()) {
     CAPTURE(name);
     const std::string text = read_file(KV_SOURCE_DIR "/" + path_of(name));
-    const Outcome as_it_is = sim({path_of(name)});
+    const ProgramEnd as_it_is = sim({path_of(name)});
     CAPTURE(as_it_is.out);
     CHECK(as_it_is.status == 0);
     CHECK(as_it_is.out.find("expected, and came") != std::string::npos);
     const std::string mistake = mistake_of(text);
     if (mistake.empty()) continue;
     ++with_mistake;
-    const Outcome broken = sim({path_of(name), "--mistake", mistake});
+    const ProgramEnd broken = sim({path_of(name), "--mistake", mistake});
     CHECK(broken.status == 1);
     CHECK(broken.out.find(path_of(name) + ":") != std::string::npos);
     CHECK(broken.out.find("again: v4_replicated_kv sim " + path_of(name) + " --mistake " +
@@ -86,7 +86,7 @@ TEST_CASE("golden: scenarios print their traces") {
   for (const std::string& name : scenarios()) {
     const std::string path = KV_SOURCE_DIR "/tests/golden/scenarios/" + name + ".txt";
     const std::string trace = sim({path_of(name)}).out;
-    if (updating_golden()) write_file(path, trace);
+    if (updating_golden()) make_file(path, trace);
     CHECK_MESSAGE(trace == read_file(path), name,
                   " has changed; `make golden` shows how");
   }
@@ -95,10 +95,10 @@ TEST_CASE("golden: scenarios print their traces") {
 TEST_CASE("a script comes from standard input as well, and its events as json") {
   const std::string script =
       "cluster nodes=3\nput n1 cart=apples\nexpect ok\nexpect n2 holds cart=apples\n";
-  const Outcome text = sim({"-"}, script);
+  const ProgramEnd text = sim({"-"}, script);
   CHECK(text.status == 0);
   CHECK(text.out.starts_with("t=0   client -> n1   put cart=apples\n"));
-  const Outcome json = sim({"-", "--format", "json"}, script);
+  const ProgramEnd json = sim({"-", "--format", "json"}, script);
   CHECK(json.status == 0);
   const auto parsed = nlohmann::json::parse(json.out);
   CHECK(parsed.at("expectations") == 2);
@@ -111,7 +111,7 @@ TEST_CASE("a script comes from standard input as well, and its events as json") 
 }
 
 TEST_CASE("an expectation that is not met says where, what was expected and what came") {
-  const Outcome outcome =
+  const ProgramEnd outcome =
       sim({"-"}, "cluster nodes=3\n\nput n1 cart=apples\nget n2 cart\nexpect ok pears\n");
   CHECK(outcome.status == 1);
   CHECK(outcome.out.find("standard input:5: expected ok pears, came ok ") !=
@@ -120,7 +120,7 @@ TEST_CASE("an expectation that is not met says where, what was expected and what
 }
 
 TEST_CASE("chatter of the cluster is shown on demand only") {
-  const Outcome shown = sim({path_of("wiped_and_missed")});
+  const ProgramEnd shown = sim({path_of("wiped_and_missed")});
   CHECK(shown.out.find("hello") == std::string::npos);
   CHECK(sim({path_of("wiped_and_missed"), "--all"}).out.find("hello") !=
         std::string::npos);
@@ -128,7 +128,7 @@ TEST_CASE("chatter of the cluster is shown on demand only") {
 
 TEST_CASE("a bad script is one line with its place, its word and the closest one") {
   const auto refused = [](const std::string& script) {
-    const Outcome outcome = sim({"-"}, script);
+    const ProgramEnd outcome = sim({"-"}, script);
     CHECK(outcome.status == 2);
     CHECK(outcome.out.empty());
     CHECK(std::ranges::count(outcome.err, '\n') == 1);
@@ -149,7 +149,7 @@ TEST_CASE("a bad script is one line with its place, its word and the closest one
   CHECK(
       refused("cluster nodes=3\n" + std::string(20'000, '\n')).find("more than 10000") !=
       std::string::npos);
-  const Outcome missing = sim({"missing.txt"});
+  const ProgramEnd missing = sim({"missing.txt"});
   CHECK(missing.status == 1);
   CHECK(missing.err.find("missing.txt: cannot be read: ") != std::string::npos);
   CHECK(sim({"a.txt", "b.txt"}).status == 2);
@@ -181,7 +181,7 @@ TEST_CASE("a flag that is none, or that would not be heard, is refused") {
   };
   for (const auto& [words, part] : cases) {
     CAPTURE(part);
-    const Outcome outcome = sim(words);
+    const ProgramEnd outcome = sim(words);
     CHECK(outcome.status == 2);
     CHECK(outcome.out.empty());
     CHECK(outcome.err.starts_with("v4_replicated_kv sim: " + part));
@@ -195,7 +195,7 @@ TEST_CASE("help fits the screen") {
 
 TEST_CASE("each twentieth seed is run twice, and said so") {
   const auto said = [](const std::string& seeds) {
-    const Outcome outcome = sim({"--seeds", seeds});
+    const ProgramEnd outcome = sim({"--seeds", seeds});
     CHECK(outcome.status == 0);
     return outcome.out;
   };
@@ -209,15 +209,21 @@ namespace {
 
 // What is said of a mistake's first seed that breaks a promise.
 nlohmann::json broken_by(const std::string& mistake) {
-  const Outcome seeds =
+  const ProgramEnd seeds =
       sim({"--seeds", "1..200", "--mistake", mistake, "--format", "json"});
   REQUIRE(seeds.status == 1);
   return nlohmann::json::parse(seeds.out).at("broken");
 }
 
 // What is left of a sentence without the operations it names: "is newer and was ...".
+// The last of them may be a put, "70 (put of ... t=1..2)", or a delete, without brackets.
 std::string kind_of(const std::string& sentence) {
-  return sentence.substr(sentence.find_last_of(')') + 1);
+  const auto named = sentence.rfind("t=");
+  if (named == std::string::npos) return sentence;
+  const auto end = sentence.find_first_of(") ", named);
+  return end == std::string::npos
+             ? ""
+             : sentence.substr(sentence.find_first_not_of(") ", end));
 }
 
 }  // namespace
@@ -234,7 +240,7 @@ TEST_CASE("a seed that breaks a promise comes as a script that breaks it, too") 
     const std::size_t lines = lines_of(script).size();
     MESSAGE(mistake, ": ", lines, " lines");
     CHECK(lines <= 40);
-    const Outcome again = sim({"-"}, script);
+    const ProgramEnd again = sim({"-"}, script);
     CHECK(again.status == 1);
     const std::string promise = broken.at("promise");
     const auto came = again.out.find("came " + promise + " is broken: ");
@@ -243,7 +249,7 @@ TEST_CASE("a seed that breaks a promise comes as a script that breaks it, too") 
         again.out.substr(came, again.out.find('\n', came) - came);
     CHECK(kind_of(sentence) == kind_of(broken.at("sentence")));
     const auto at = script.find(" mistake=");
-    const Outcome right =
+    const ProgramEnd right =
         sim({"-"}, script.substr(0, at) + script.substr(script.find('\n', at)));
     CAPTURE(right.out);
     CHECK(right.status == 0);
@@ -259,7 +265,7 @@ TEST_CASE("where no script breaks it, it is said why") {
     CHECK(broken.at("no_script") ==
           "a promise of liveness is about clients that a script does not have");
   }
-  const Outcome text = sim({"--seeds", "1", "--mistake", "no_read_repair"});
+  const ProgramEnd text = sim({"--seeds", "1", "--mistake", "no_read_repair"});
   CHECK(text.out.find("\nno script: a promise of liveness is about clients ") !=
         std::string::npos);
 }
@@ -318,10 +324,10 @@ TEST_CASE("the page of the simulator has all words of a script") {
       CHECK(is_there);
     }
   };
-  check("cluster zzzzzzzz=1", 19, "=");
+  check("cluster zzzzzzzz=1", 20, "=");
   check("cluster nodes=3\nput n1 a=b zzzzzzzz=1", 7, "=");
   const auto statements = offered("cluster nodes=3\nat 5ms");
-  CHECK(statements.size() == 30);
+  CHECK(statements.size() == 32);
   for (const std::string& word : statements) {
     CAPTURE(word);
     CHECK(page.find("`" + word) != std::string::npos);

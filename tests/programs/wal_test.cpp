@@ -19,12 +19,12 @@ using namespace kv::test;
 
 namespace {
 
-Outcome wal(std::vector<std::string> words, const Surroundings& around = {}) {
+ProgramEnd wal(std::vector<std::string> words, const Surroundings& around = {}) {
   words.insert(words.begin(), {"v4_replicated_kv", "wal"});
   return run_program(std::move(words), around);
 }
 
-void check_refused(const Outcome& outcome, int status, const std::string& part) {
+void check_refused(const ProgramEnd& outcome, int status, const std::string& part) {
   CAPTURE(outcome.err);
   CHECK(outcome.status == status);
   CHECK(outcome.out.empty());
@@ -40,14 +40,14 @@ std::string base64(std::string_view bytes) {
 }
 
 std::string dumped(const std::string& store) {
-  const Outcome outcome = wal({"dump", store});
+  const ProgramEnd outcome = wal({"dump", store});
   CAPTURE(outcome.err);
   REQUIRE(outcome.status == 0);
   return outcome.out;
 }
 
 void import(const std::string& store, const std::string& lines) {
-  const Outcome outcome = wal({"import", store}, {.input = lines});
+  const ProgramEnd outcome = wal({"import", store}, {.input = lines});
   CAPTURE(outcome.err);
   REQUIRE(outcome.status == 0);
 }
@@ -91,7 +91,7 @@ TEST_CASE(
   const std::size_t nul = expected.find("%00");
   expected.replace(nul, 3, std::string(1, '\0'));
   const std::string one = dir.path() + "/one";
-  const Outcome imported = wal({"import", one}, {.input = lines});
+  const ProgramEnd imported = wal({"import", one}, {.input = lines});
   CAPTURE(imported.err);
   CHECK(imported.status == 0);
   CHECK(imported.out == "imported 10 lines: 8 set, 2 deleted\n");
@@ -112,7 +112,7 @@ TEST_CASE("a store that compacted dumps its records in the order of their writin
   REQUIRE(
       run_program({"store_writer", store, "0", "3", "1500", "always", "16384"}).status ==
       0);
-  const Outcome all = wal({"dump", store, "--verbose"});
+  const ProgramEnd all = wal({"dump", store, "--verbose"});
   REQUIRE(all.status == 0);
   std::istringstream lines(all.out);
   std::string line;
@@ -159,7 +159,7 @@ TEST_CASE("a store that is running can be dumped and verified") {
     for (std::uint64_t thread = 0, op = 0; said >> word;) {
       if (word == "ack" && said >> thread >> op) done[thread] = op + 1;
     }
-    const Outcome outcome = wal({"dump", store});
+    const ProgramEnd outcome = wal({"dump", store});
     CAPTURE(outcome.err);
     REQUIRE(outcome.status == 0);
     const auto state = state_of(outcome.out);
@@ -177,7 +177,7 @@ TEST_CASE("a store that is running can be dumped and verified") {
         CHECK(std::stoull(value.substr(value.find(" op ") + 4)) >= op);
       }
     }
-    const Outcome verified = wal({"verify", store});
+    const ProgramEnd verified = wal({"verify", store});
     CAPTURE(verified.out);
     CHECK(verified.status == 0);
   }
@@ -215,13 +215,13 @@ TEST_CASE(
   const std::string store = dir.path() + "/store";
   for (const auto& [line, part] : cases) {
     CAPTURE(part);
-    const Outcome outcome =
+    const ProgramEnd outcome =
         wal({"import", store}, {.input = "SET,a,YQ==\n# remark\n" + line + "\nSET,c,\n"});
     check_refused(outcome, 1, "line 3: ");
     check_refused(outcome, 1, part);
     CHECK(outcome.err.ends_with("; 1 line before it is imported\n"));
   }
-  const Outcome cut = wal({"import", store}, {.input = "SET,a,YQ==\nSET,b,YWFh"});
+  const ProgramEnd cut = wal({"import", store}, {.input = "SET,a,YQ==\nSET,b,YWFh"});
   check_refused(cut, 1,
                 "line 2: is cut short: it does not end in a newline; 1 line before");
   CHECK(state_of(dumped(store)) == std::map<std::string, std::string>{{"a", "YQ=="}});
@@ -234,7 +234,7 @@ TEST_CASE("a time of expiry goes along with all columns, and what is over stays 
          "SET,over,YQ==,1,1,0,1,1,0,1,64\nSET,later,YQ==,2,1,0,1,99999999999999,0,1,64\n"
          "SET,over as well,YQ==\nSET,over as well,Yg==,3,1,0,1,1000,0,1,64\n");
   CHECK(state_of(dumped(store)) == std::map<std::string, std::string>{{"later", "YQ=="}});
-  const Outcome all = wal({"dump", "--verbose", store});
+  const ProgramEnd all = wal({"dump", "--verbose", store});
   CHECK(all.out.find("SET,later,YQ==,") != std::string::npos);
   const std::size_t expires = all.out.find("SET,later,YQ==,");
   CHECK((all.out.find(",9999999", expires) != std::string::npos ||
@@ -258,7 +258,7 @@ TEST_CASE("wrong words are refused with status 2") {
       {{"dump", "a", "-x"}, "-x: is not a flag of wal"},
   };
   for (const auto& [words, part] : cases) check_refused(wal(words), 2, part);
-  const Outcome help = wal({"--help"});
+  const ProgramEnd help = wal({"--help"});
   CHECK(help.status == 0);
   CHECK(help.out.find("Usage: v4_replicated_kv wal dump PATH") != std::string::npos);
   std::istringstream lines(help.out);
@@ -306,7 +306,7 @@ TEST_CASE("an import that fills the disk keeps what it counted") {
     lines += fmt::format("SET,key-{},{}\n", i, base64(value));
   }
   const std::string store = disk.path() + "/store";
-  const Outcome outcome = wal({"import", store}, {.input = lines});
+  const ProgramEnd outcome = wal({"import", store}, {.input = lines});
   check_refused(outcome, 1, "line 5: ");
   check_refused(outcome, 1, "No space left on device");
   CHECK(outcome.err.ends_with("; 4 lines before it are imported\n"));

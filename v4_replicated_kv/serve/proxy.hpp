@@ -1,0 +1,14 @@
+// `v4_replicated_kv proxy`: a coordinator without a store, until it is told to stop.
+#pragma once
+
+#include "common/command_line/vocabulary.hpp"
+
+namespace kv {
+
+// All that a person can type behind it.
+[[nodiscard]] Vocabulary proxy_vocabulary();
+
+// The subcommand from its first word to its exit status; argv[0] is the program's name.
+[[nodiscard]] int proxy_main(int argc, const char* const* argv);
+
+}  // namespace kv
