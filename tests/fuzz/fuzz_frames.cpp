@@ -20,7 +20,7 @@ std::string framed(std::string_view input) {
   std::string frames;
   int full = 2;
   while (input.size() > 4) {
-    const auto kind = static_cast<FrameKind>(1 + fuzz::choice(input) % 5);
+    const auto kind = static_cast<FrameKind>(1 + fuzz::choice(input) % 6);
     const auto channel = static_cast<Channel>(1 + fuzz::choice(input) % 3);
     std::size_t length = fuzz::choice(input) * 256U;
     length = std::min<std::size_t>(length + fuzz::choice(input), input.size());

@@ -98,6 +98,33 @@ void add_frames(Corpus corpus) {
   corpus.add(1, piece('\3', message) + piece('\4', "end"));
 }
 
+void add_http(Corpus corpus) {
+  const std::string host = " HTTP/1.1\nHost: x\n";
+  const std::string batch =
+      R"({"operations":[{"type":"put","key":"a","value":"b","ttl_s":5},)"
+      R"({"type":"get","key_base64":"/w=="},{"type":"delete","key":"a"}]})";
+  for (const unsigned choice : {1U, 9U}) {
+    corpus.add(choice, "GET /api/v1/kv/a%2Fb?r=1&timeout_ms=5" + host + "\n");
+    corpus.add(choice, "PUT /api/v1/kv/k?ttl_s=9" + host +
+                           "Content-Type: application/octet-stream\nX-Request-Id: i\n"
+                           "Content-Length: 5\n\nhelloGET /healthz" +
+                           host + "\n");
+    corpus.add(choice,
+               "PUT /api/v1/kv/k" + host +
+                   "Content-Length: 30\n\n{\"value\":\"\\u00e4\",\"ttl_s\":5}    ");
+    corpus.add(choice, "PUT /api/v1/kv/k" + host +
+                           "Content-Type: application/octet-stream\n"
+                           "Transfer-Encoding: chunked\n\n5;a=b\n"
+                           "hello\n0\nX: y\n\n");
+    corpus.add(choice, "POST /api/v1/batch?consistency=all" + host + "Content-Length: " +
+                           std::to_string(batch.size()) + "\n\n" + batch);
+    corpus.add(choice, "DELETE /api/v1/kv/k?context=AAAA" + host + "\n");
+    corpus.add(choice,
+               "GET /api/v1/cluster/ring?key=k" + host +
+                   "Accept: application/octet-stream;q=1, */*\nOrigin: http://x\n\n");
+  }
+}
+
 void add_log(Corpus corpus) {
   const SegmentHeader header{.id = SegmentId{1}, .nonce = 0x1122334455667788};
   HintBuilder hints;
@@ -150,6 +177,28 @@ void add_import(Corpus corpus) {
   }
 }
 
+void add_configurations(Corpus corpus) {
+  for (const char* const file :
+       {"node: {id: n1, weight: 2.5}\nlisten: {http: \"127.0.0.1:8080\", resp: ''}\n",
+        "cluster:\n  seeds: [a:9000, 'b:9000']\n  n: 3\n  w: majority # a remark\n",
+        "storage: {cache_bytes: 256MiB, scrub_every: 14d}\nfailure: {heartbeat: 500ms}\n",
+        "&a cluster: &b {n: *a, ? seeds : !!str x}\n---\n- {}\n",
+        "log:\n  level: |\n    info\n  format: >-\n   json\n"}) {
+    corpus.add(0, file);
+  }
+  corpus.add(1, "--cluster.n\n4\n--http=127.0.0.1:1\n--seeds\na:1,b:2");
+}
+
+void add_resp(Corpus corpus) {
+  for (const char* const text :
+       {"*2\r\n$3\r\nGET\r\n$4\r\ncart\r\n", "SET cart apples PX 1500\r\n",
+        "*5\r\n$4\r\nMSET\r\n$1\r\na\r\n$1\r\n1\r\n$1\r\na\r\n$0\r\n\r\n",
+        "SCAN 0 MATCH f[a-z]*\\* COUNT 10\r\nHELLO 2 AUTH default x SETNAME y\r\n",
+        "DEL a a b\r\nCLIENT SETNAME x\r\nCONFIG GET save\r\nQUIT\r\n"}) {
+    corpus.add(3, text);
+  }
+}
+
 void add_rings(Corpus corpus) {
   const std::vector<Newcomer> members{
       {.name = "node_1"}, {.name = "node_2", .weight = 2, .zone = "b"}, {.name = "n3"}};
@@ -169,10 +218,13 @@ int main(int argc, char** argv) {
     return 2;
   }
   const fs::path root = argv[1];
+  add_configurations({root, "fuzz_configuration"});
   add_messages({root, "fuzz_messages"});
+  add_http({root, "fuzz_http"});
   add_frames({root, "fuzz_frames"});
   add_log({root, "fuzz_log"});
   add_contexts({root, "fuzz_contexts"});
   add_import({root, "fuzz_import"});
+  add_resp({root, "fuzz_resp"});
   add_rings({root, "fuzz_ring"});
 }
