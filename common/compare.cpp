@@ -16,15 +16,6 @@
 
 namespace {
 
-constexpr kv::Program kCompare{
-    .name = "compare",
-    .purpose = "All stages side by side, on the same keys, nodes and steps.",
-    .has_weights = false,
-    .has_vnodes = true,
-    .surveys = true,
-    .has_replicas = true,
-};
-
 kv::Result<void> compare(const kv::Options& options, const kv::KeySet& keys,
                          kv::Progress& progress) {
   using kv::Setup;
@@ -60,7 +51,7 @@ kv::Result<void> compare_algorithms(const kv::Options& options, const kv::KeySet
   const auto found = kv::survey(kv::all_algorithms(), options.scenario, setup, keys,
                                 &kv::make_algorithm, progress);
   kv::Run asked;
-  kv::describe_run(kCompare, options, keys, asked);
+  kv::describe_run(kv::kCompareProgram, options, keys, asked);
   asked.trials = 0;  // counted once, timed several times
   asked.steps.resize(1);
   for (const kv::Node& node : options.scenario.states.front().nodes) {
@@ -73,7 +64,7 @@ kv::Result<void> compare_algorithms(const kv::Options& options, const kv::KeySet
 }  // namespace
 
 int main(int argc, char** argv) {
-  return kv::run_program(kCompare, argc, argv, [](const kv::Options& options) {
+  return kv::run_program(kv::kCompareProgram, argc, argv, [](const kv::Options& options) {
     return kv::with_keys(options, [&](const kv::KeySet& keys, kv::Progress& progress) {
       return options.algorithms ? compare_algorithms(options, keys, progress)
                                 : compare(options, keys, progress);

@@ -8,6 +8,7 @@
 
 #include "common/base/text.hpp"
 #include "common/command_line/scene_list.hpp"
+#include "common/command_line/vocabulary.hpp"
 #include "common/experiment/quantities.hpp"
 #include "common/hash/hasher.hpp"
 #include "common/report/paint.hpp"
@@ -22,15 +23,28 @@ constexpr std::array<std::string_view, 5> kSwitches{"--algorithms", "--ascii", "
                                                     "--help", "--version"};
 
 // One flag with a value: where it goes, and what --help says.
-struct Flag {
+struct TypedFlag {
   std::string name;
   std::string takes;
   std::string Typed::* value;
   std::string meaning;
+  std::vector<std::string> values = {};  // one of these; none: any
 };
 
-std::vector<Flag> flags_of(const Program& program) {
-  std::vector<Flag> flags{
+// "a, b" in words.
+std::vector<std::string> split(std::string_view list) {
+  constexpr std::string_view kComma = ", ";
+  std::vector<std::string> words;
+  for (;;) {
+    const auto comma = list.find(kComma);
+    words.emplace_back(list.substr(0, comma));
+    if (comma == std::string_view::npos) return words;
+    list.remove_prefix(comma + kComma.size());
+  }
+}
+
+std::vector<TypedFlag> flags_of(const Program& program) {
+  std::vector<TypedFlag> flags{
       {"--keys", "N|FILE|-", &Typed::keys,
        "how many made-up keys (key-0, key-1, ...), or a file with one key a line, or - "
        "for standard input"},
@@ -38,17 +52,25 @@ std::vector<Flag> flags_of(const Program& program) {
        program.has_weights
            ? "how many nodes (node_1, ...), or names with optional weights"
            : "how many nodes (node_1, ...), or their names"},
-      {"--hash", "NAME", &Typed::hash, std::string(kHashNames)},
+      {"--hash", "NAME", &Typed::hash, std::string(kHashNames), split(kHashNames)},
       {"--seed", "U64", &Typed::seed,
        "another seed makes another hash; 0 is the plain published one"},
       {"--trials", "N", &Typed::trials, "show this run inside N seeds; 0 is off"},
-      {"--format", "FORMAT", &Typed::format, "text, json or csv, on standard output"},
+      {"--format",
+       "FORMAT",
+       &Typed::format,
+       "text, json or csv, on standard output",
+       {"text", "json", "csv"}},
       {"--report", "FILE", &Typed::report, "write the pictures to one HTML page"},
       {"--predict", "NAME=VALUE", &Typed::predict,
        fmt::format(
            "your prediction for the first step, such as moved=9%; NAME is one of {}",
            kQuantityNames)},
-      {"--color", "WHEN", &Typed::color, "auto, always or never"},
+      {"--color",
+       "WHEN",
+       &Typed::color,
+       "auto, always or never",
+       {"auto", "always", "never"}},
   };
   if (program.has_vnodes) {
     flags.insert(flags.begin() + 2, {"--vnodes", "V", &Typed::vnodes,
@@ -67,44 +89,52 @@ std::vector<Flag> flags_of(const Program& program) {
     flags.push_back({"--scenes", "LIST", &Typed::scenes,
                      fmt::format("which scenes of a cluster at work to play: all, none, "
                                  "or some of {}, with commas between them",
-                                 scene_names())});
+                                 scene_names()),
+                     split("all, none, " + scene_names())});
   }
   if (program.algorithms != nullptr) {
     flags.insert(flags.begin() + 2, {"--algorithm", "NAME", &Typed::algorithm,
                                      fmt::format("{} [{}]", algorithm_names(program),
-                                                 program.algorithms().front().name)});
+                                                 program.algorithms().front().name),
+                                     split(algorithm_names(program))});
   }
   return flags;
 }
 
 // Other defaults, other words, and flags more and fewer: the bank's.
-std::vector<Flag> flags_of_bank(std::vector<Flag> flags) {
+std::vector<TypedFlag> flags_of_bank(std::vector<TypedFlag> flags) {
   flags.front() = {"--keys", "N|FILE|-", &Typed::keys,
                    "how many made-up customers, or a CSV file with the columns number, "
                    "first_name, last_name, savings, checking, 401k, or - for standard "
                    "input"};
-  std::erase_if(flags, [](const Flag& flag) {
+  std::erase_if(flags, [](const TypedFlag& flag) {
     return flag.name == "--trials" || flag.name == "--report" || flag.name == "--predict";
   });
-  const auto behind = std::ranges::find(flags, "--seed", &Flag::name) + 1;
+  const auto behind = std::ranges::find(flags, "--seed", &TypedFlag::name) + 1;
   flags.insert(
       behind,
       {{"--operations", "N", &Typed::operations,
         "deposits, transfers and reads in each step, while it moves records"},
        {"--threads", "N", &Typed::threads, "how many threads do them"},
-       {"--rebalance", "WHEN", &Typed::rebalance,
-        "move records at-once, lazily (when they are touched), or both, to compare"}});
+       {"--rebalance",
+        "WHEN",
+        &Typed::rebalance,
+        "move records at-once, lazily (when they are touched), or both, to compare",
+        {"at-once", "lazily", "both"}}});
   return flags;
 }
 
-std::vector<Flag> all_flags_of(const Program& program) {
+std::vector<TypedFlag> all_flags_of(const Program& program) {
   auto flags = flags_of(program);
   if (program.is_bank) flags = flags_of_bank(std::move(flags));
   if (program.has_bank) {
-    flags.push_back({"--dataset", "NAME", &Typed::dataset,
+    flags.push_back({"--dataset",
+                     "NAME",
+                     &Typed::dataset,
                      program.is_bank ? "bank: this program"
                                      : "bank: customers and money instead of keys; see "
-                                       "--dataset bank --help"});
+                                       "--dataset bank --help",
+                     {"bank"}});
   }
   return flags;
 }
@@ -133,7 +163,7 @@ std::string help(const Program& program) {
       fmt::format("{}\n\nUsage: {}{} [FLAGS]\n\n", program.purpose, program.name,
                   program.is_bank ? " --dataset bank" : program.command);
   const Typed defaults = defaults_of(program);
-  for (const Flag& flag : all_flags_of(program)) {
+  for (const TypedFlag& flag : all_flags_of(program)) {
     const std::string& value = defaults.*flag.value;
     out +=
         line(flag.name, flag.takes,
@@ -160,13 +190,14 @@ std::unexpected<Error> refuse(std::string_view word, std::string_view why) {
 
 // What CLI11 would let pass: a flag that takes the next flag for its value, a value that is
 // empty, and a switch with a value.
-Result<void> check_words(const std::vector<Flag>& flags, int argc,
+Result<void> check_words(const std::vector<TypedFlag>& flags, int argc,
                          const char* const* argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
     const auto name = word.substr(0, word.find('='));
     const bool takes_value =
-        name == "--step" || std::ranges::find(flags, name, &Flag::name) != flags.end();
+        name == "--step" ||
+        std::ranges::find(flags, name, &TypedFlag::name) != flags.end();
     const bool is_switch = std::ranges::find(kSwitches, name) != kSwitches.end();
     if (is_switch && word != name) return refuse(name, "takes no value (see --help)");
     if (!takes_value) continue;
@@ -202,8 +233,21 @@ Typed defaults_of(const Program& program) {
   return defaults;
 }
 
+Vocabulary vocabulary_of(const Program& program) {
+  Vocabulary words{.program = std::string(program.name)};
+  for (TypedFlag& flag : all_flags_of(program)) {
+    words.flags.push_back({.name = flag.name, .values = std::move(flag.values)});
+  }
+  words.flags.push_back({.name = "--step"});
+  for (const std::string_view name : kSwitches) {
+    if (name == "--algorithms" && !program.surveys) continue;
+    words.flags.push_back({.name = std::string(name), .has_value = false});
+  }
+  return words;
+}
+
 Result<Typed> read_flags(const Program& program, int argc, const char* const* argv) {
-  const std::vector<Flag> flags = all_flags_of(program);
+  const std::vector<TypedFlag> flags = all_flags_of(program);
   if (const auto checked = check_words(flags, argc, argv); !checked) {
     return std::unexpected(checked.error());
   }
@@ -211,7 +255,7 @@ Result<Typed> read_flags(const Program& program, int argc, const char* const* ar
   CLI::App app;
   app.set_help_flag();
   app.allow_extras();
-  for (const Flag& flag : flags) {
+  for (const TypedFlag& flag : flags) {
     app.add_option(flag.name, typed.*flag.value)
         ->type_name(flag.takes)
         ->multi_option_policy(CLI::MultiOptionPolicy::Throw);

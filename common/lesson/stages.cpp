@@ -205,4 +205,13 @@ const Chapter kVirtualNodeStage{
     .next = "v4_replicated_kv: keep more than one copy",
 };
 
+const Program kCompareProgram{
+    .name = "compare",
+    .purpose = "All stages side by side, on the same keys, nodes and steps.",
+    .has_weights = false,
+    .has_vnodes = true,
+    .surveys = true,
+    .has_replicas = true,
+};
+
 }  // namespace kv

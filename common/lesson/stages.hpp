@@ -32,4 +32,7 @@ extern const Chapter kRingStage;
 extern const Chapter kVirtualNodeStage;
 extern const Chapter kReplicatedStage;
 
+// All of them, side by side.
+extern const Program kCompareProgram;
+
 }  // namespace kv

@@ -28,10 +28,10 @@ const Node* member(const ClusterState& state, NodeId id) {
 // Every node's share of the keys and its variance, by tokens. Empty where there are too
 // many kinds of nodes to add up.
 std::map<double, Holding> holdings_in(const Change& change, const ClusterState& state) {
-  std::vector<Kind> kinds;
+  std::vector<NodesAlike> kinds;
   for (const Node& node : state.nodes) {
     const double tokens = tokens_of(change, node);
-    const auto kind = std::ranges::find(kinds, tokens, &Kind::tokens);
+    const auto kind = std::ranges::find(kinds, tokens, &NodesAlike::tokens);
     if (kind == kinds.end()) {
       kinds.push_back({.tokens = tokens, .nodes = 1});
     } else {

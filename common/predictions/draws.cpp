@@ -12,7 +12,7 @@ namespace kv {
 namespace {
 
 // n equal nodes: the closed form of copies.hpp.
-Holding equal_holding(const Kind& all, std::uint64_t copies) {
+Holding equal_holding(const NodesAlike& all, std::uint64_t copies) {
   const double n = all.nodes;
   const auto picks = static_cast<double>(copies);
   double s = 0;
@@ -47,10 +47,10 @@ struct Draw {
 using Drawn = std::vector<double>;
 using Layer = std::map<Drawn, Draw>;
 
-Draw draw(double own, std::span<const Kind> others, std::uint64_t copies) {
+Draw draw(double own, std::span<const NodesAlike> others, std::uint64_t copies) {
   Draw result;
   double all = own;
-  for (const Kind& kind : others) all += kind.tokens * kind.nodes;
+  for (const NodesAlike& kind : others) all += kind.tokens * kind.nodes;
   Layer layer{{Drawn(others.size()), {.chance = 1, .way = 0}}};
   for (std::uint64_t pick = 0; pick < copies; ++pick) {
     Layer next;
@@ -77,15 +77,15 @@ Draw draw(double own, std::span<const Kind> others, std::uint64_t copies) {
 }
 
 // The kinds but for one node of kind `k`.
-std::vector<Kind> without(std::span<const Kind> kinds, std::size_t k) {
-  std::vector<Kind> others(kinds.begin(), kinds.end());
+std::vector<NodesAlike> without(std::span<const NodesAlike> kinds, std::size_t k) {
+  std::vector<NodesAlike> others(kinds.begin(), kinds.end());
   others[k].nodes -= 1;
   return others;
 }
 
 // How the chance of `own` among `others` answers to one node's tokens: the slope, times the
 // root of its tokens.
-double answer_to(double own, std::span<const Kind> others, std::size_t k,
+double answer_to(double own, std::span<const NodesAlike> others, std::size_t k,
                  std::uint64_t copies) {
   constexpr double kStep = 1e-4;
   const auto chance_with = [&](double factor) {
@@ -97,7 +97,7 @@ double answer_to(double own, std::span<const Kind> others, std::size_t k,
   return slope / std::sqrt(others[k].tokens);
 }
 
-Holding unequal_holding(std::span<const Kind> kinds, std::size_t k,
+Holding unequal_holding(std::span<const NodesAlike> kinds, std::size_t k,
                         std::uint64_t copies) {
   constexpr double kStep = 1e-4;
   const double own = kinds[k].tokens;
@@ -128,7 +128,8 @@ double draws_among(std::size_t kinds, std::uint64_t copies) {
 
 }  // namespace
 
-std::map<double, Holding> holdings(std::span<const Kind> kinds, std::uint64_t copies) {
+std::map<double, Holding> holdings(std::span<const NodesAlike> kinds,
+                                   std::uint64_t copies) {
   if (kinds.size() == 1) return {{kinds[0].tokens, equal_holding(kinds[0], copies)}};
   constexpr double kDrawsMax = 2000;
   constexpr std::size_t kKindsMax = 8;

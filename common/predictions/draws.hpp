@@ -8,7 +8,7 @@
 namespace kv {
 
 // So many nodes of so many tokens each.
-struct Kind {
+struct NodesAlike {
   double tokens;
   double nodes;
 };
@@ -24,7 +24,7 @@ struct Holding {
 // What a node of each kind holds of `copies` copies, by its tokens; there are more nodes
 // than copies, or as many. Empty where adding up would take too long: with many different
 // kinds of nodes.
-[[nodiscard]] std::map<double, Holding> holdings(std::span<const Kind> kinds,
+[[nodiscard]] std::map<double, Holding> holdings(std::span<const NodesAlike> kinds,
                                                  std::uint64_t copies);
 
 }  // namespace kv

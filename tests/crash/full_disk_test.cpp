@@ -90,7 +90,7 @@ TEST_CASE("a full disk refuses puts, reads and deletes go on, room ends it") {
   if (!can_mount()) return;
   const SmallDisk disk("1m");
   const std::string filler = disk.path() + "/filler";
-  write_file(filler, std::string(200 << 10, 'x'));
+  make_file(filler, std::string(200 << 10, 'x'));
   auto store = open_store(disk.path() + "/store");
   Rng rng(3);
   Content content;
@@ -178,7 +178,7 @@ TEST_CASE("a directory that a process has is locked for all others until it ends
   const auto second = Store::open(path);
   REQUIRE(!second);
   CHECK(second.error().code == Errc::locked);
-  const Outcome import = run_program({"v4_replicated_kv", "wal", "import", path});
+  const ProgramEnd import = run_program({"v4_replicated_kv", "wal", "import", path});
   CAPTURE(import.err);
   CHECK(import.status == 1);
   CHECK(import.err.starts_with("v4_replicated_kv wal: "));

@@ -79,7 +79,7 @@ TEST_CASE("killed at a hundred system calls, nothing acknowledged is lost") {
     for (std::string& word : writer(store, life, "always")) {
       words.push_back(std::move(word));
     }
-    const Outcome outcome = run_program(words);
+    const ProgramEnd outcome = run_program(words);
     CAPTURE(outcome.err);
     REQUIRE((outcome.status == 0 || outcome.status == kKilled));
     killed += outcome.status == kKilled ? 1 : 0;
@@ -88,7 +88,7 @@ TEST_CASE("killed at a hundred system calls, nothing acknowledged is lost") {
     const auto verdict = judge.judge(store);
     CAPTURE(verdict.first);
     REQUIRE(verdict.lost == 0);
-    const Outcome verified = run_program({"v4_replicated_kv", "wal", "verify", store});
+    const ProgramEnd verified = run_program({"v4_replicated_kv", "wal", "verify", store});
     CAPTURE(verified.out);
     REQUIRE(verified.status == 0);
   }

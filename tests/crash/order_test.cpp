@@ -89,7 +89,7 @@ class Order {
 Order order_of(const std::string& policy) {
   const TempDir dir;
   const std::string trace = dir.path() + "/trace";
-  const Outcome outcome =
+  const ProgramEnd outcome =
       run_program({"/usr/bin/strace", "-E", kNoLeakCheck, "-f", "-y", "-qq", "-o", trace,
                    "-e", "trace=write,pwrite64,fdatasync", KV_BIN_DIR "/store_writer",
                    dir.path() + "/store", "0", "1", "200", policy, "16384"});

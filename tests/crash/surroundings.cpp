@@ -1,5 +1,7 @@
 #include "tests/crash/surroundings.hpp"
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
@@ -7,10 +9,13 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,10 +25,32 @@ namespace {
 
 void shell(const std::string& command) {
   CAPTURE(command);
-  const Outcome outcome = run_shell(command);
+  const ProgramEnd outcome = run_shell(command);
   CAPTURE(outcome.err);
   REQUIRE(outcome.status == 0);
 }
+
+// Closed at its end; something that can be waited for.
+class Descriptor {
+ public:
+  explicit Descriptor(int raw) : raw_(raw) { REQUIRE(raw_ >= 0); }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() { ::close(raw_); }
+
+  [[nodiscard]] int raw() const { return raw_; }
+  // False where nothing has come by then.
+  [[nodiscard]] bool becomes_readable(std::chrono::steady_clock::time_point until) const {
+    using std::chrono::milliseconds;
+    const auto left =
+        std::chrono::ceil<milliseconds>(until - std::chrono::steady_clock::now());
+    ::pollfd one{.fd = raw_, .events = POLLIN, .revents = 0};
+    return ::poll(&one, 1, static_cast<int>(std::max(left, milliseconds(0)).count())) > 0;
+  }
+
+ private:
+  int raw_;
+};
 
 bool enter_own_mounts() {
   return ::unshare(CLONE_NEWNS) == 0 &&
@@ -98,7 +125,7 @@ void CuttableDisk::restart() {
 
 Beside::Beside(std::vector<std::string> words, std::string output)
     : output_(std::move(output)) {
-  write_file(output_, "");
+  make_file(output_, "");
   if (words[0].find('/') == std::string::npos) words[0] = KV_BIN_DIR "/" + words[0];
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
@@ -122,11 +149,18 @@ Beside::~Beside() {
 }
 
 void Beside::wait_for(const std::string& text) const {
-  for (int attempt = 0; attempt < 3000; ++attempt) {
-    if (said().find(text) != std::string::npos) return;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  constexpr std::chrono::seconds kPatience{15};
+  const Descriptor changes(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+  REQUIRE(::inotify_add_watch(changes.raw(), output_.c_str(), IN_MODIFY) >= 0);
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  while (said().find(text) == std::string::npos) {
+    if (!changes.becomes_readable(until)) {
+      FAIL("it never said \"", text, "\" but \"", said(), "\"");
+    }
+    std::array<char, 4096> events{};  // which they are says the file
+    while (::read(changes.raw(), events.data(), events.size()) > 0) {
+    }
   }
-  FAIL("it never said \"", text, "\" but \"", said(), "\"");
 }
 
 void Beside::kill() const {
@@ -134,11 +168,11 @@ void Beside::kill() const {
 }
 
 int Beside::wait(int seconds) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
+  const Descriptor end(static_cast<int>(::syscall(SYS_pidfd_open, child_, 0)));
+  if (!end.becomes_readable(until)) kill();
   int status = 0;
-  for (int attempt = 0; ::waitpid(child_, &status, WNOHANG) == 0; ++attempt) {
-    if (attempt == seconds * 100) kill();
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
+  REQUIRE(::waitpid(child_, &status, 0) == child_);
   child_ = -1;
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

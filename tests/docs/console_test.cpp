@@ -64,7 +64,7 @@ Lines check_command(const std::string& command, const Lines& shown) {
     std::filesystem::create_directory_symlink(KV_SOURCE_DIR "/v4_replicated_kv",
                                               dir.path() + "/v4_replicated_kv");
   }
-  const Outcome outcome = run_shell(command, {.directory = dir.path()});
+  const ProgramEnd outcome = run_shell(command, {.directory = dir.path()});
   const Lines real = split_lines(outcome.out);
   CHECK_MESSAGE(!real.empty(), "prints nothing");
   const bool elided = std::ranges::find(shown, "...") != shown.end();
@@ -108,7 +108,7 @@ TEST_CASE("golden: documents show what the programs print") {
     const Lines document = lines_of_file(path);
     blocks += static_cast<std::size_t>(std::ranges::count(document, "```console"));
     const Lines checked = check_document(document);
-    if (updating_golden()) write_file(KV_SOURCE_DIR "/" + path, joined(checked));
+    if (updating_golden()) make_file(KV_SOURCE_DIR "/" + path, joined(checked));
   }
   CHECK(blocks > 10);
 }

@@ -1,4 +1,4 @@
-// The C++ that the chapters on threads show is compiled: each block fenced as ```cpp
+// The C++ that these pages show is compiled: each block fenced as ```cpp
 // stands, but for blanks and line ends, in a file of the tests or beside the chapter.
 #include <algorithm>
 #include <cstddef>
@@ -36,12 +36,14 @@ struct Page {
 };
 
 const std::vector<Page> kPages{
+    {"README.md", 1, {"tests/docs/"}},
+    {"docs/GRPC.md", 1, {"tests/docs/"}},
     {"v3_virtual_nodes/bank/README.md", 3, {"tests/bank/", "v3_virtual_nodes/bank/"}},
     {"v4_replicated_kv/runtime/README.md", 2, {"tests/storage/wrong_store/"}}};
 
 }  // namespace
 
-TEST_CASE("every C++ block of the chapters on threads is code that is compiled") {
+TEST_CASE("every C++ block of these pages is code that is compiled") {
   for (const Page& page : kPages) {
     CAPTURE(page.path);
     std::string sources;

@@ -136,7 +136,7 @@ std::string golden_placements() {
 }  // namespace
 
 TEST_CASE("golden: placements are those published for other languages") {
-  if (updating_golden()) write_file(kPath, golden_placements());
+  if (updating_golden()) make_file(kPath, golden_placements());
   const bool same = golden_placements() == read_file(kPath);
   CHECK_MESSAGE(same, "placements have changed: every key of every user would move");
 }
@@ -153,7 +153,7 @@ TEST_CASE("the published ties are ties, and the first name owns the arc") {
 }
 
 TEST_CASE("another language places the same from the published rules") {
-  const Outcome outcome = run_shell(
+  const ProgramEnd outcome = run_shell(
       "python3 " KV_SOURCE_DIR "/docs/check_placements.py " + std::string(kPath));
   CAPTURE(outcome.err);
   CHECK(outcome.status == 0);

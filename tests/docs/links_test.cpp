@@ -84,7 +84,7 @@ TEST_CASE("every make target that a document names is in the Makefile") {
 
 TEST_CASE("every page that a program points to exists") {
   for (const std::string& program : kStages) {
-    const Outcome outcome = run_program({program, "--keys", "10", "--trials", "0"});
+    const ProgramEnd outcome = run_program({program, "--keys", "10", "--trials", "0"});
     CHECK(outcome.out.find(program + "/README.md") != std::string::npos);
     CHECK(fs::exists(KV_SOURCE_DIR "/" + program + "/README.md"));
   }

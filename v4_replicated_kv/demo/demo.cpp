@@ -47,6 +47,12 @@ Result<void> run_demo(const Options& options) {
 
 }  // namespace
 
+Vocabulary demo_vocabulary() {
+  Vocabulary words = vocabulary_of(kReplicatedStage.program);
+  words.command = "demo";
+  return words;
+}
+
 int demo_main(int argc, const char* const* argv) {
   return run_program(kReplicatedStage.program, argc, argv, run_demo);
 }
