@@ -24,6 +24,9 @@ Result<void> GroupCommit::durable(Lock& lock, std::uint64_t seq) {
       lead(lock, true);
     }
   }
+  // Whoever was woken to lead and finds that another thread told a failure leads nobody: the
+  // others hear of it here.
+  if (engine_.failure()) wake_those_who_are_done();
   return outcome();
 }
 
