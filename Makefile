@@ -12,8 +12,8 @@ CLUSTER ?= ON
 
 # What the stages need to build and run, and the real keys that tests and README use.
 PACKAGES := g++ cmake ninja-build pkg-config ccache \
-  libfmt-dev doctest-dev libcli11-dev libxxhash-dev libssl-dev libzstd-dev nlohmann-json3-dev \
-  python3-minimal wamerican wordnet-sense-index
+  libfmt-dev doctest-dev libcli11-dev libxxhash-dev libssl-dev libzstd-dev libjemalloc-dev \
+  nlohmann-json3-dev python3-minimal wamerican wordnet-sense-index
 CLUSTER_PACKAGES := libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc \
   libboost1.81-dev libboost-json1.81-dev libyaml-cpp-dev libspdlog-dev \
   libcurl4-openssl-dev libhiredis-dev redis-tools redis-server curl python3

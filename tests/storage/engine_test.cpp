@@ -187,6 +187,23 @@ TEST_CASE("what compaction has made small is not compacted again and again") {
   CHECK(store->engine().index().tombstones() == 0);
 }
 
+TEST_CASE("a segment that a compaction is about to take gets no hint before") {
+  auto store = open_on(platter_of(1));
+  ok(store->put("a", std::string(100, 'x')));
+  for (int i = 0; i < 9; ++i) ok(store->put("b", std::string(100, 'y')));
+  ok(store->put("c", "z"));
+  store->engine().seal();
+  ok(store->put("d", "z"));
+  CHECK(store->engine().without_hint(0.9).size() == 1);  // less of it is dead
+  CHECK(store->engine().without_hint(0.5).empty());
+  CHECK(store->engine().without_hint(1).size() == 1);  // none is compacted
+  ok(store->put("a", "z"));
+  ok(store->put("b", "z"));
+  ok(store->put("c", "z"));
+  CHECK(store->engine().without_hint(0.9).empty());
+  CHECK(store->engine().without_hint(1).size() == 1);
+}
+
 TEST_CASE("a cold read that was overtaken by a put does not bring its value back") {
   const Platter platter = platter_of(1);
   const auto store = open_on(platter, {.hot_bytes = 1000});

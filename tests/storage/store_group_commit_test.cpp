@@ -1,8 +1,10 @@
-// Group commit alone, its steps in an order that a store meets once in thousands of failures;
+// Group commit alone, its steps in an order that a store meets once in many failures;
 // also built with the thread sanitizer.
+#include <cstdint>
+#include <memory>
 #include <mutex>
-#include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -19,16 +21,17 @@ namespace {
 
 constexpr std::uint64_t kSegmentBytes = 4096;
 
-// With room for what these tests write.
-LogEngine engine_on(Disk& disk) {
+Recovered empty_log_on(Disk& disk) {
   Rng rng(1);
   auto recovered = recover(disk, {.partitions = 8}, 1000, rng);
   REQUIRE(recovered);
-  LogEngine engine({.segment_bytes = kSegmentBytes}, std::move(*recovered));
+  return *std::move(recovered);
+}
+
+void make_room(LogEngine& engine, Disk& disk) {
   auto spare = make_spare(disk, spare_name(1), kSegmentBytes);
   REQUIRE(spare);
   engine.spare({.nonce = 1, .bytes = kSegmentBytes, .file = std::move(*spare)});
-  return engine;
 }
 
 std::uint64_t write_one(LogEngine& engine) {
@@ -47,7 +50,8 @@ TEST_CASE("a failure between two leaders leaves nobody waiting") {
   auto plain = open_simulated_disk(std::make_shared<SimulatedPlatter>(1));
   REQUIRE(plain);
   GatedDisk disk(std::move(*plain), {.syncs = gate});
-  LogEngine engine = engine_on(disk);
+  LogEngine engine({.segment_bytes = kSegmentBytes}, empty_log_on(disk));
+  make_room(engine, disk);
   GroupCommit commit(engine, disk);
   std::mutex mutex;
   gate->shut();

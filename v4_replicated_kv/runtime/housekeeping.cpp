@@ -11,13 +11,13 @@
 
 namespace kv {
 
-Result<void> Housekeeping::make_hints() {
+Result<void> Housekeeping::make_hints(double compact_above) {
   const std::scoped_lock work(work_);
   std::vector<Segment> wanted;
   {
     const Lock lock(mutex_);
     if (full_) return {};  // what room there is, compaction needs
-    wanted = engine_.without_hint();
+    wanted = engine_.without_hint(compact_above);
   }
   for (const Segment& segment : wanted) {
     auto made = settle(write_hint(disk_, segment, hash_));
@@ -167,7 +167,7 @@ void Housekeeping::round(double compact_above, std::chrono::seconds scrub_every)
   if (!next_scrub_) next_scrub_ = now + scrub_every;
   disregard(make_reserve_if_wanted());  // first: it is for the worst
   disregard(make_spare_if_wanted());
-  disregard(make_hints());
+  disregard(make_hints(compact_above));
   if (compact_above < 1 && rounds_to_skip_-- <= 0) {
     constexpr int kPause = 25;
     rounds_to_skip_ = compact_once(compact_above) ? 0 : kPause;

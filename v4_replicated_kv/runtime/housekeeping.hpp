@@ -47,7 +47,7 @@ class Housekeeping {
   // Without the lock, from any thread; they wait for each other. An error of the disk that
   // is neither disk_full nor out_of_memory stops the engine.
   [[nodiscard]] Result<void> make_spare_if_wanted();
-  [[nodiscard]] Result<void> make_hints();
+  [[nodiscard]] Result<void> make_hints(double compact_above = 1);  // see without_hint()
   [[nodiscard]] Result<bool> compact_once(double above);  // whether there was something
   [[nodiscard]] Result<std::vector<Damage>> scrub();
 

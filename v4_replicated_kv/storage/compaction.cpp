@@ -95,30 +95,34 @@ class Sieve {
       : decide_(decide), output_(output), moved_(moved) {}
 
   Result<void> add(KeyHash hash, const Record& record, Position at) {
-    met_.push_back({.hash = hash, .at = at, .begin = bytes_.size()});
-    append_record(bytes_, record);
+    met_.push_back({.hash = hash, .record = record, .at = at, .begin = bytes_.size()});
+    bytes_ += record.key;
+    bytes_ += record.value;
     return met_.size() < kBatch ? Result<void>{} : settle();
   }
 
   // Decides about what is left.
   Result<void> settle() {
-    std::vector<Record> records;
     std::vector<Candidate> candidates;
-    for (const Met& met : met_) {
-      records.push_back(*decode_record(std::string_view(bytes_).substr(met.begin)));
-      candidates.push_back({.hash = met.hash, .key = records.back().key, .at = met.at});
+    candidates.reserve(met_.size());
+    for (Met& met : met_) {
+      met.record.key = std::string_view(bytes_).substr(met.begin, met.record.key.size());
+      met.record.value = std::string_view(bytes_).substr(
+          met.begin + met.record.key.size(), met.record.value.size());
+      candidates.push_back({.hash = met.hash, .key = met.record.key, .at = met.at});
     }
     decide_(candidates);
     for (std::size_t i = 0; i < met_.size(); ++i) {
+      const Record& record = met_[i].record;
       std::optional<Position> to;
       if (candidates[i].fate == Fate::keep) {
-        const auto at = output_.add(met_[i].hash, records[i]);
+        const auto at = output_.add(met_[i].hash, record);
         if (!at) return std::unexpected(at.error());
         to = *at;
       }
       moved_.push_back({.hash = met_[i].hash,
-                        .key = std::string(records[i].key),
-                        .seq = records[i].seq,
+                        .key = std::string(record.key),
+                        .seq = record.seq,
                         .from = met_[i].at,
                         .to = to});
     }
@@ -130,8 +134,10 @@ class Sieve {
  private:
   static constexpr std::size_t kBatch = 128;
 
+  // The scan's bytes are gone when it is settled: of its key and value, bytes_ has copies.
   struct Met {
     KeyHash hash;
+    Record record;
     Position at;
     std::size_t begin = 0;  // in bytes_
   };

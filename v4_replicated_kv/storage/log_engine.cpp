@@ -21,6 +21,7 @@ Result<std::string> value_of(const Record& record) {
 // The least that one leaves around them is no win: a small segment would be compacted for
 // ever.
 double dead_share(std::uint64_t bytes, std::uint64_t live) {
+  if (live == 0) return 1;
   constexpr std::uint64_t kLeast =
       kSegmentHeaderBytes + 2 * group_bytes(0) + kGroupAlignment;
   const std::uint64_t kept = std::min(live + kLeast, bytes);
@@ -179,8 +180,7 @@ std::optional<CompactionPlan> LogEngine::plan_compaction(double dead_ratio,
   for (const auto& [id, segment] : segments_) {
     if (!segment.sealed || segment.damaged) continue;
     const std::uint64_t live = index_.live_bytes(id);
-    const double dead = live == 0 ? 1 : dead_share(segment.bytes, live);
-    if (dead < dead_ratio) continue;
+    if (dead_share(segment.bytes, live) < dead_ratio) continue;
     wasteful.emplace_back(live, &segment);
   }
   std::ranges::stable_sort(wasteful, {}, [](const auto& entry) { return entry.first; });
@@ -233,10 +233,14 @@ void LogEngine::install(const Compacted& compacted) {
   retire(compacted.inputs);
 }
 
-std::vector<Segment> LogEngine::without_hint() const {
+std::vector<Segment> LogEngine::without_hint(double compact_above) const {
   std::vector<Segment> found;
   for (const auto& [id, segment] : segments_) {
-    if (segment.sealed && !segment.has_hint && !segment.damaged) found.push_back(segment);
+    if (!segment.sealed || segment.has_hint || segment.damaged) continue;
+    const bool goes_soon =
+        compact_above < 1 &&
+        dead_share(segment.bytes, index_.live_bytes(id)) >= compact_above;
+    if (!goes_soon) found.push_back(segment);
   }
   return found;
 }

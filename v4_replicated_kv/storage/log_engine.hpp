@@ -112,8 +112,9 @@ class LogEngine final : public Engine {
   void moved(std::span<const Moved> slice);
   void retire(const std::vector<SegmentId>& inputs);
 
-  // The sealed segments that have no hint yet; and that one got it.
-  [[nodiscard]] std::vector<Segment> without_hint() const;
+  // The sealed segments that have no hint yet, but for those of which such a part is dead,
+  // as a compaction is about to take them (1: none does); and that one got it.
+  [[nodiscard]] std::vector<Segment> without_hint(double compact_above = 1) const;
   void hinted(SegmentId id);
 
   // A scrub found damage in a sealed segment.
