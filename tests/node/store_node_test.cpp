@@ -1,4 +1,5 @@
 // What a node does with inputs that are not of a request: numbers, epochs, failures, time.
+#include <set>
 #include <string>
 #include <vector>
 
@@ -126,6 +127,22 @@ TEST_CASE("a node whose disk failed does nothing any more, whatever happens to i
         "this node stopped: segment-1: no luck");
 }
 
+TEST_CASE("a node says to a peer that it is alive, until its disk fails") {
+  Table table;
+  Effects effects;
+  table.node(0).say_alive(NodeId{1}, effects);
+  REQUIRE(effects.send.size() == 1);
+  const Message& beat = effects.send.front();
+  CHECK(is<Heartbeat>(beat));
+  CHECK(beat.to == NodeId{1});
+  CHECK(beat.from == NodeId{0});
+  CHECK(beat.epoch == table.ring->epoch);
+  CHECK(beat.standing.actor == table.node(0).actor());
+  table.step(0, LogFailed{.cause = {Errc::io, "segment-1: no luck"}});
+  table.node(0).say_alive(NodeId{1}, effects);
+  CHECK(effects.send.size() == 1);
+}
+
 TEST_CASE("a node wants to be woken for the soonest of what it waits for") {
   Table table;
   CHECK_FALSE(table.node(0).wake());
@@ -236,4 +253,34 @@ TEST_CASE("damage that was repaired is said partition by partition") {
   std::vector<PartitionId> all;
   for (std::uint32_t id = 0; id < 8; ++id) all.emplace_back(id);
   CHECK(table.repaired == all);
+}
+
+TEST_CASE("a node that is not whole says what it lacks, and for whom it waits") {
+  using Nodes = std::set<NodeId>;
+  const Nodes both{NodeId{0}, NodeId{2}};
+  const auto begin = [](Table& table, std::size_t why) {
+    REQUIRE(table.run(0, put_of("k", "v")).outcome == Outcome::ok);
+    REQUIRE(table.run(1, get_of("k")).outcome == Outcome::ok);
+    if (why == 0) table.boot(1, false, true);
+    if (why == 1) table.boot(1, false, false, 0);  // its log ends before what it has told
+    if (why == 2) table.restart_with_keys_unknown(1);
+  };
+  const std::vector<std::string> reasons{
+      "it began with nothing, or was ended while it copied",
+      "its disk went back: a peer has heard of more than is on it",
+      "damage took keys that nobody can name"};
+  for (std::size_t why = 0; why < reasons.size(); ++why) {
+    CAPTURE(why);
+    Table table;
+    begin(table, why);
+    CHECK(table.node(1).waits_for() == both);  // who it was
+    table.deliver([](const Message& message) {
+      return is<Hello>(message) || is<KnownAs>(message);
+    });
+    CHECK(table.node(1).lacks_because() == reasons[why]);
+    CHECK(table.node(1).waits_for() == both);  // what they hold
+    table.deliver_all();
+    CHECK(table.node(1).lacks_because().empty());
+    CHECK(table.node(1).waits_for().empty());
+  }
 }
