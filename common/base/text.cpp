@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 
 #include <fmt/format.h>
 
@@ -42,6 +44,25 @@ std::size_t utf8_length(std::string_view bytes) {
     if (byte(i) < 0x80 || byte(i) > 0xBF) return 0;
   }
   return length;
+}
+
+bool is_utf8(std::string_view bytes) {
+  // Eight letters of ASCII at a time: a value of many megabytes must not hold up a server.
+  constexpr std::uint64_t kHighBits = 0x8080'8080'8080'8080;
+  while (!bytes.empty()) {
+    if (bytes.size() >= 8) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, bytes.data(), 8);
+      if ((word & kHighBits) == 0) {
+        bytes.remove_prefix(8);
+        continue;
+      }
+    }
+    const std::size_t length = utf8_length(bytes);
+    if (length == 0) return false;
+    bytes.remove_prefix(length);
+  }
+  return true;
 }
 
 std::string one_line(std::string_view bytes) {

@@ -11,6 +11,9 @@ namespace kv {
 // none.
 [[nodiscard]] std::size_t utf8_length(std::string_view bytes);
 
+// Whether all of it is well-formed UTF-8.
+[[nodiscard]] bool is_utf8(std::string_view bytes);
+
 // `bytes` as one line for a terminal or a log: control characters, marks that turn the
 // direction of writing, and bytes that are not UTF-8 become \xNN.
 [[nodiscard]] std::string one_line(std::string_view bytes);

@@ -19,17 +19,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// The best of three: the machine may be busy with something else for a while.
-std::chrono::milliseconds time_of_a_get(const HttpServer& server) {
-  std::chrono::milliseconds best = std::chrono::hours(1);
-  for (int i = 0; i < 3; ++i) {
-    const auto began = std::chrono::steady_clock::now();
-    RawClient client = server.client();
-    CHECK(client.ask(request_text("GET", "/api/v1/kv/k", {}, kAccept)).status == 200);
-    const auto took = std::chrono::steady_clock::now() - began;
-    best = std::min(best, std::chrono::duration_cast<std::chrono::milliseconds>(took));
-  }
-  return best;
+void check_get(const HttpServer& server) {
+  RawClient client = server.client();
+  CHECK(client.ask(request_text("GET", "/api/v1/kv/k", {}, kAccept)).status == 200);
 }
 
 void store(const HttpServer& server, const std::string& value = "v") {
@@ -92,8 +84,8 @@ TEST_CASE("requests that come in any pieces are the same requests") {
   }
 }
 
-TEST_CASE("while five hundred clients are slow, a get is fast") {
-  const HttpServer server;
+TEST_CASE("a get does not wait for five hundred clients that are slow for ever") {
+  const HttpServer server({.patience = 1h, .head = 1h});
   store(server);
   std::vector<RawClient> slow;
   for (int i = 0; i < 500; ++i) {
@@ -104,7 +96,8 @@ TEST_CASE("while five hundred clients are slow, a get is fast") {
   }
   for (int i = 0; i < 20; ++i) {
     for (RawClient& client : slow) client.send("x");
-    CHECK(time_of_a_get(server) < 1000ms);
+    check_get(server);
+    CHECK(server.door->connections() >= slow.size());
   }
 }
 
@@ -146,7 +139,7 @@ TEST_CASE("who does not read is not read from, holds little, and is let go") {
   std::size_t sent = 0;
   for (int i = 0; i < 100; ++i) sent += client.send_some(many);
   CHECK(sent < 100 * many.size());
-  CHECK(time_of_a_get(server) < 1000ms);
+  check_get(server);
   wait_until_alone(server);
   if (!std::string_view(KV_SANITIZE).empty()) return;  // they keep what was freed
   CHECK(resident() < before + (std::size_t{256} << 20));

@@ -5,7 +5,6 @@
 
 #include <doctest/doctest.h>
 
-#include "common/base/rng.hpp"
 #include "common/base/text.hpp"
 #include "v4_replicated_kv/api/http/answer.hpp"
 #include "v4_replicated_kv/api/http/head_scan.hpp"
@@ -29,16 +28,6 @@ std::string verdict(std::string_view bytes, std::size_t cut) {
     if (*is_whole) return "whole, " + std::to_string(scan.end());
   }
   return "more";
-}
-
-// The dumb twin: letter by letter.
-bool is_utf8_plainly(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const std::size_t length = utf8_length(bytes);
-    if (length == 0) return false;
-    bytes.remove_prefix(length);
-  }
-  return true;
 }
 
 }  // namespace
@@ -92,21 +81,6 @@ TEST_CASE("percent-encoding is undone once, and only where it is one") {
   CHECK(percent_decoded("") == "");
   for (const std::string bad : {"%", "%2", "%GG", "a%2", "%%20", "% 20", "%+2"}) {
     CHECK_FALSE(percent_decoded(bad).has_value());
-  }
-}
-
-TEST_CASE(
-    "whether bytes are UTF-8 is found out fast, and as slowly as letter by letter") {
-  Rng random(17);
-  for (int round = 0; round < 20'000; ++round) {
-    std::string bytes(random.below(20), 'a');
-    for (char& byte : bytes) {
-      if (random.below(4) == 0) byte = static_cast<char>(random.below(256));
-    }
-    if (random.below(2) == 0)
-      bytes.insert(random.below(bytes.size() + 1), "\xE2\x82\xAC");
-    CAPTURE(round);
-    CHECK(is_utf8(bytes) == is_utf8_plainly(bytes));
   }
 }
 

@@ -1,12 +1,29 @@
 #include "common/base/text.hpp"
 
+#include <cstddef>
 #include <string>
+#include <string_view>
 
 #include <doctest/doctest.h>
 
+#include "common/base/rng.hpp"
 #include "common/report/paint.hpp"
 
 using namespace kv;
+
+namespace {
+
+// The dumb twin: letter by letter.
+bool is_utf8_plainly(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const std::size_t length = utf8_length(bytes);
+    if (length == 0) return false;
+    bytes.remove_prefix(length);
+  }
+  return true;
+}
+
+}  // namespace
 
 TEST_CASE("well-formed utf-8 passes, and every byte that is not is shown as such") {
   for (const std::string text : {"", "na\xC3\xAFve \xE2\x82\xAC \xF0\x9F\x98\x80"}) {
@@ -22,6 +39,21 @@ TEST_CASE("well-formed utf-8 passes, and every byte that is not is shown as such
                  "A") ==
         "\\xe2\\x82"
         "A");
+}
+
+TEST_CASE(
+    "whether bytes are UTF-8 is found out fast, and as slowly as letter by letter") {
+  Rng random(17);
+  for (int round = 0; round < 20'000; ++round) {
+    std::string bytes(random.below(20), 'a');
+    for (char& byte : bytes) {
+      if (random.below(4) == 0) byte = static_cast<char>(random.below(256));
+    }
+    if (random.below(2) == 0)
+      bytes.insert(random.below(bytes.size() + 1), "\xE2\x82\xAC");
+    CAPTURE(round);
+    CHECK(is_utf8(bytes) == is_utf8_plainly(bytes));
+  }
 }
 
 TEST_CASE("a message stays on one line and in one direction whatever it quotes") {

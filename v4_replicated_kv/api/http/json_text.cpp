@@ -1,6 +1,5 @@
 #include "v4_replicated_kv/api/http/json_text.hpp"
 
-#include <cstring>
 #include <utility>
 
 #include <fmt/format.h>
@@ -17,25 +16,6 @@ bool is_plain(char c) {
 }
 
 }  // namespace
-
-bool is_utf8(std::string_view bytes) {
-  // Eight letters of ASCII at a time: a value of many megabytes must not hold up the loop.
-  constexpr std::uint64_t kHighBits = 0x8080'8080'8080'8080;
-  while (!bytes.empty()) {
-    if (bytes.size() >= 8) {
-      std::uint64_t word = 0;
-      std::memcpy(&word, bytes.data(), 8);
-      if ((word & kHighBits) == 0) {
-        bytes.remove_prefix(8);
-        continue;
-      }
-    }
-    const std::size_t length = utf8_length(bytes);
-    if (length == 0) return false;
-    bytes.remove_prefix(length);
-  }
-  return true;
-}
 
 void append_quoted(std::string& out, std::string_view text) {
   out += '"';

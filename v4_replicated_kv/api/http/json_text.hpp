@@ -17,9 +17,6 @@
 
 namespace kv::http {
 
-// Whether all of it is well-formed UTF-8.
-[[nodiscard]] bool is_utf8(std::string_view bytes);
-
 // Appends `text`, which is UTF-8, between quotes.
 void append_quoted(std::string& out, std::string_view text);
 

@@ -67,16 +67,21 @@ Answer written(const Asked& asked, const Reply& reply) {
   return {.body = text.done(), .context = reply.context};
 }
 
+// What each answer of a read ends with.
+void add_what_was_read(ObjectText& text, const Asked& asked, const Reply& reply) {
+  text.text("context", reply.context)
+      .number("replies", reply.answers)
+      .number("r", reply.needed)
+      .number("n", asked.copies);
+}
+
 Answer nothing(const Asked& asked, const Reply& reply) {
   ObjectText text;
   text.text("error", "there is no value of this key")
       .text("code", "not_found")
       .number("http_status", std::uint64_t{404})
-      .bytes("key", asked.key)
-      .text("context", reply.context)
-      .number("replies", reply.answers)
-      .number("r", reply.needed)
-      .number("n", asked.copies);
+      .bytes("key", asked.key);
+  add_what_was_read(text, asked, reply);
   return {.status = 404, .body = text.done(), .context = reply.context};
 }
 
@@ -89,12 +94,8 @@ Answer siblings(const Asked& asked, const Reply& reply,
   }
   list += ']';
   ObjectText text;
-  text.bytes("key", asked.key)
-      .json("siblings", list)
-      .text("context", reply.context)
-      .number("replies", reply.answers)
-      .number("r", reply.needed)
-      .number("n", asked.copies);
+  text.bytes("key", asked.key).json("siblings", list);
+  add_what_was_read(text, asked, reply);
   return {.status = 300, .body = text.done(), .context = reply.context};
 }
 
@@ -113,12 +114,8 @@ Answer found(const Asked& asked, const Reply& reply, const std::string& value) {
     return {.body = std::move(body), .context = reply.context};
   }
   ObjectText text;
-  text.bytes("key", asked.key)
-      .bytes("value", value)
-      .text("context", reply.context)
-      .number("replies", reply.answers)
-      .number("r", reply.needed)
-      .number("n", asked.copies);
+  text.bytes("key", asked.key).bytes("value", value);
+  add_what_was_read(text, asked, reply);
   return {.body = text.done(), .context = reply.context};
 }
 
