@@ -45,9 +45,11 @@ Read read_all(std::string_view bytes, std::size_t piece) {
       for (const std::string_view word : reader.arguments()) words.emplace_back(word);
       if (!words.empty()) {
         const Order order = order_of(reader.arguments());
+        // Who begins as a browser would is let go without a word.
+        const bool is_let_go = order.closes && order.text.empty();
         const bool has_answer =
             order.shape != Shape::text || order.text.ends_with("\r\n");
-        KV_CHECK(has_answer, "every command has an answer");
+        KV_CHECK(has_answer || is_let_go, "every command has an answer");
       }
       held.erase(0, reader.bytes_read());
     }
