@@ -1,21 +1,14 @@
 #include "v4_replicated_kv/runtime/live_node.hpp"
 
-#include <condition_variable>
 #include <mutex>
-#include <set>
 #include <stop_token>
 #include <thread>
 #include <utility>
 
 #include "common/base/check.hpp"
-#include "v4_replicated_kv/runtime/blocking_thread.hpp"
-#include "v4_replicated_kv/runtime/housekeeping.hpp"
 #include "v4_replicated_kv/runtime/largest_change.hpp"
-#include "v4_replicated_kv/runtime/node_opener.hpp"
-#include "v4_replicated_kv/runtime/reserver.hpp"
-#include "v4_replicated_kv/runtime/store_stats.hpp"
+#include "v4_replicated_kv/runtime/live_node_disk.hpp"
 #include "v4_replicated_kv/storage/memory_engine.hpp"
-#include "v4_replicated_kv/versioning/version.hpp"
 
 namespace kv {
 
@@ -24,47 +17,6 @@ namespace {
 constexpr std::chrono::milliseconds kKeeperTick{200};
 
 }  // namespace
-
-struct LiveNode::OnDisk {
-  OnDisk(std::unique_ptr<Disk> own_disk, Recovered recovered, const NodeSetup& setup,
-         const Post& post)
-      : disk(std::move(own_disk)),
-        hash(store_hasher(recovered.manifest)),
-        engine(setup.limits, std::move(recovered)),
-        housekeeping(mutex, engine, *disk, hash, setup.limits.segment_bytes,
-                     setup.boot.seed),
-        log(*disk, [post](LogReport report) { post(std::move(report)); }),
-        reserver(
-            blocking,
-            [this](const Reservation& wanted) {
-              return housekeeping.reserve_dots(wanted.actor, wanted.up_to,
-                                               wanted.is_whole);
-            },
-            [this, post](const Reservation& wanted, const Result<void>& written) {
-              if (written) return post(Reserved{wanted});
-              broken(written.error());
-              post(LookAgain{});
-            }) {}
-
-  // A helper met an error of the disk that does not pass.
-  void broken(const Error& error) {
-    const std::scoped_lock lock(mutex);
-    engine.failed(error);
-  }
-
-  std::unique_ptr<Disk> disk;
-  Hasher hash;
-  std::mutex mutex;  // guards the engine
-  LogEngine engine;
-  Housekeeping housekeeping;
-  LatencyCounts sync_times;  // the loop's
-  std::uint64_t groups = 0;
-  LogThread log;
-  Reserver reserver;
-  BlockingThread blocking;
-  std::condition_variable_any wake_keeper;
-  std::jthread keeper;
-};
 
 LiveNode::LiveNode(NodeSetup setup, std::unique_ptr<Disk> disk, Recovered recovered,
                    Post post)
@@ -272,54 +224,6 @@ void LiveNode::keep_house(const std::stop_token& stop) {
 
 KeyHash LiveNode::hash(std::string_view key) const {
   return hash_key(setup_.rules.replica.hash, key);
-}
-
-Stage LiveNode::stage() const {
-  if (node_->failure()) return Stage::failed;
-  if (node_->is_whole() && node_->is_ready()) return Stage::whole;
-  return node_->is_ready() ? Stage::catching_up : Stage::starting;
-}
-
-std::string LiveNode::waits_for() const {
-  std::string names;
-  for (const NodeId id : node_->waits_for()) {
-    const Member* const member = setup_.boot.ring->find(id);
-    if (member == nullptr) continue;
-    names += (names.empty() ? "" : ", ") + member->node.name;
-  }
-  return names;
-}
-
-NodeStats LiveNode::stats() const {
-  NodeStats stats{.stage = stage(),
-                  .lacks_because = std::string(node_->lacks_because()),
-                  .waits_for = waits_for(),
-                  .in_flight = node_->in_flight()};
-  if (node_->failure()) stats.failure = node_->failure()->detail;
-  const auto count = [&](const Index& index) {
-    stats.keys = index.keys();
-    stats.tombstones = index.tombstones();
-    stats.index_bytes = index.memory();
-    stats.hot_bytes = index.hot().bytes();
-  };
-  if (disk_ == nullptr) {
-    count(memory_->index());
-    return stats;
-  }
-  const std::scoped_lock lock(disk_->mutex);
-  count(disk_->engine.index());
-  stats.segments = disk_->engine.segments().size();
-  for (const auto& [id, segment] : disk_->engine.segments()) {
-    stats.log_bytes += segment.bytes;
-  }
-  stats.groups = disk_->groups;
-  stats.syncs = disk_->sync_times.count();
-  stats.sync_p50_ns = disk_->sync_times.percentile(0.5);
-  stats.sync_p99_ns = disk_->sync_times.percentile(0.99);
-  stats.disk_full = disk_->housekeeping.disk_full();
-  stats.damages = disk_->housekeeping.damages();
-  stats.last_damage = disk_->housekeeping.last_damage();
-  return stats;
 }
 
 }  // namespace kv
