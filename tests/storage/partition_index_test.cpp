@@ -48,6 +48,8 @@ TEST_CASE("a partition's index does what a sorted map does") {
       const KeyHash hash = crowded(rng, skip);
       const std::string key = std::to_string(rng.below(3));
       const bool is_there = twin.contains({hash, key});
+      index.expect_slot(hash);
+      index.expect_entry(hash);
       REQUIRE((index.find(hash, key) != nullptr) == is_there);
       if (is_there && rng.below(2) == 0) {
         index.erase(hash, key);

@@ -51,7 +51,7 @@ void StoreNode::start(const Moment& at, Effects& out) {
   sign(out, sent);
 }
 
-void StoreNode::step(const Moment& at, Input input, Effects& out) {
+void StoreNode::step(const Moment& at, Input&& input, Effects& out) {
   const std::size_t sent = out.send.size();
   Desk desk{.out = out, .at = at, .dots = dots_, .self = self_, .suspects = suspects_};
   std::visit([&](auto&& event) { on(std::forward<decltype(event)>(event), desk); },
@@ -63,7 +63,7 @@ void StoreNode::step(const Moment& at, Input input, Effects& out) {
   sign(out, sent);
 }
 
-void StoreNode::on(Request request, Desk& desk) {
+void StoreNode::on(Request&& request, Desk& desk) {
   if (is_ready()) return coordinator_.start(std::move(request), desk);
   const bool will_soon_be = !failure_ && !ring_->members.empty();
   if (!will_soon_be) return refuse(request, desk.out);
@@ -107,7 +107,7 @@ std::string_view StoreNode::lacks_because() const {
   return "it began with nothing, or was ended while it copied";
 }
 
-void StoreNode::on(Message message, Desk& desk) {
+void StoreNode::on(Message&& message, Desk& desk) {
   if (failure_ || message.epoch != ring_->epoch) return;
   suspects_.heard(message.from);
   remember(message);

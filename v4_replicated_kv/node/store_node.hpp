@@ -97,7 +97,7 @@ class StoreNode {
 
   // All that follows from one thing that happened. `at.now` never goes back; `at.wall` may.
   // After LogFailed nothing is done any more: requests are refused, all else is dropped.
-  void step(const Moment& at, Input input, Effects& out);
+  void step(const Moment& at, Input&& input, Effects& out);
 
   // Tells a peer that this node is alive, and how far its disk is; nothing once it failed.
   void say_alive(NodeId to, Effects& out) const;
@@ -125,8 +125,8 @@ class StoreNode {
   }
 
  private:
-  void on(Request request, Desk& desk);
-  void on(Message message, Desk& desk);
+  void on(Request&& request, Desk& desk);
+  void on(Message&& message, Desk& desk);
   void on(const Undelivered& undelivered, Desk& desk);
   void on(LogDurable durable, Desk& desk);
   void on(LogFailed failed, Desk& desk);

@@ -36,7 +36,7 @@ Coordinator::Coordinator(NodeId self, std::shared_ptr<const RingState> ring,
       chance_(seed),
       next_id_(chance_.next()) {}
 
-void Coordinator::start(Request request, Desk& desk) {
+void Coordinator::start(Request&& request, Desk& desk) {
   const Ticket ticket = request.ticket;
   auto operation = operation_for(request, desk);
   if (!operation) {
@@ -221,7 +221,7 @@ Coordinator::OperationPtr Coordinator::sibling_write(Call call, Version draft,
                                         std::move(context), reads, maker);
 }
 
-void Coordinator::answer(Message message, Desk& desk) {
+void Coordinator::answer(Message&& message, Desk& desk) {
   const OperationId id = message.operation;
   const auto at = operations_.find(id);
   if (at == operations_.end() || at->second->round() != message.round) return;

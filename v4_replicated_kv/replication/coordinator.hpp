@@ -47,11 +47,11 @@ class Coordinator {
   // A client's request. Its one reply comes now, or with a later call, at the deadline at the
   // latest. Refused at once: a key or value over its limit (too_large), a level or number of
   // copies that cannot be, a context or time to live that is none (bad_request).
-  void start(Request request, Desk& desk);
+  void start(Request&& request, Desk& desk);
 
   // What an owner says, to whatever operation it belongs. What belongs to none, to an earlier
   // round, or comes from a node that does not own the key, is dropped.
-  void answer(Message message, Desk& desk);
+  void answer(Message&& message, Desk& desk);
 
   // A message of this node's did surely not arrive. One that may have is not lost but silent.
   void lost(const Message& message, Desk& desk);

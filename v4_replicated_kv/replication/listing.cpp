@@ -62,7 +62,7 @@ void Listing::ask(std::size_t place, Desk& desk) {
        desk);
 }
 
-void Listing::answer(std::size_t place, Message message, Desk& desk) {
+void Listing::answer(std::size_t place, Message&& message, Desk& desk) {
   auto* const listed = std::get_if<Listed>(&message.body);
   if (listed == nullptr || heard_.has(place)) return;
   if (listed->error) {

@@ -48,7 +48,7 @@ class Listing final : public Operation {
         from_(Place{this->call().hash, {}}) {}
 
   void begin(Desk& desk) override;
-  void answer(std::size_t place, Message message, Desk& desk) override;
+  void answer(std::size_t place, Message&& message, Desk& desk) override;
   void lost(std::size_t place, Desk& desk) override;
   void suspected(std::size_t place, Desk& desk) override;
 

@@ -67,7 +67,7 @@ class Operation {
   virtual void begin(Desk& desk) = 0;
 
   // An owner, by its place, says something to this round.
-  virtual void answer(std::size_t place, Message message, Desk& desk) = 0;
+  virtual void answer(std::size_t place, Message&& message, Desk& desk) = 0;
 
   // What was sent to that owner did surely not arrive.
   virtual void lost(std::size_t place, Desk& desk) = 0;

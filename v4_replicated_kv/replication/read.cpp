@@ -60,7 +60,7 @@ void Read::hedge(Desk& desk) {
   }
 }
 
-void Read::answer(std::size_t place, Message message, Desk& desk) {
+void Read::answer(std::size_t place, Message&& message, Desk& desk) {
   if (writes_back_) {
     const auto* const stored = std::get_if<Stored>(&message.body);
     if (stored != nullptr) written_back(place, message, *stored, desk);

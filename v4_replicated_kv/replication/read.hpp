@@ -45,7 +45,7 @@ class Read final : public Operation {
         acks_(this->call().demand.linearizable ? this->call().owners.size() : 0) {}
 
   void begin(Desk& desk) override;
-  void answer(std::size_t place, Message message, Desk& desk) override;
+  void answer(std::size_t place, Message&& message, Desk& desk) override;
   void lost(std::size_t place, Desk& desk) override;
   void suspected(std::size_t place, Desk& desk) override;
 

@@ -33,7 +33,7 @@ void RegisterWrite::ask(std::size_t place, Desk& desk) const {
        desk);
 }
 
-void RegisterWrite::answer(std::size_t place, Message message, Desk& desk) {
+void RegisterWrite::answer(std::size_t place, Message&& message, Desk& desk) {
   if (auto* const held = std::get_if<Held>(&message.body)) {
     if (phase_ == Phase::asking) heard(place, std::move(*held), desk);
   } else if (const auto* const said = std::get_if<Stored>(&message.body)) {

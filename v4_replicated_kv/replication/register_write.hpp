@@ -42,7 +42,7 @@ class RegisterWrite final : public Operation {
         acks_(this->call().owners.size()) {}
 
   void begin(Desk& desk) override;
-  void answer(std::size_t place, Message message, Desk& desk) override;
+  void answer(std::size_t place, Message&& message, Desk& desk) override;
   void lost(std::size_t place, Desk& desk) override;
   void suspected(std::size_t place, Desk& desk) override;
 

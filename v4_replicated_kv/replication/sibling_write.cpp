@@ -40,7 +40,7 @@ void SiblingWrite::send_what_is_due(std::size_t place, Desk& desk) const {
   }
 }
 
-void SiblingWrite::answer(std::size_t place, Message message, Desk& desk) {
+void SiblingWrite::answer(std::size_t place, Message&& message, Desk& desk) {
   if (const auto* const held = std::get_if<Held>(&message.body)) {
     if (phase_ == Phase::asking) heard(place, *held, desk);
   } else if (auto* const made = std::get_if<Minted>(&message.body)) {

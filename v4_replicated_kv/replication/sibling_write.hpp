@@ -42,7 +42,7 @@ class SiblingWrite final : public Operation {
         acks_(this->call().owners.size()) {}
 
   void begin(Desk& desk) override;
-  void answer(std::size_t place, Message message, Desk& desk) override;
+  void answer(std::size_t place, Message&& message, Desk& desk) override;
   void lost(std::size_t place, Desk& desk) override;
   // All owners were asked; but a maker that may have made it stays the maker.
   void suspected(std::size_t /*place*/, Desk& /*desk*/) override {}

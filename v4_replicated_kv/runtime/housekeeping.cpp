@@ -81,7 +81,7 @@ Result<std::unique_ptr<File>> Housekeeping::make_room_to_install(
 
 // Readers see the new places, then the manifest does, and only then the old files go.
 Result<void> Housekeeping::install(const Compacted& compacted, File& room) {
-  constexpr std::size_t kSlice = 128;  // keys that the lock is held for
+  constexpr std::size_t kSlice = 512;  // keys that the lock is held for
   if (compacted.output) {
     const Lock lock(mutex_);
     engine_.adopt(*compacted.output);

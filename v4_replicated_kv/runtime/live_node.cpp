@@ -16,6 +16,16 @@ namespace {
 
 constexpr std::chrono::milliseconds kKeeperTick{200};
 
+// Nullptr where it is about no key, or many.
+const std::string* key_of(const Message& message) {
+  return std::visit(
+      [](const auto& body) -> const std::string* {
+        if constexpr (requires { body.key; }) return &body.key;
+        return nullptr;
+      },
+      message.body);
+}
+
 }  // namespace
 
 LiveNode::LiveNode(NodeSetup setup, std::unique_ptr<Disk> disk, Recovered recovered,
@@ -48,7 +58,26 @@ void LiveNode::start(const Moment& at, Effects& out) {
   do_what_waits_for_the_disk(out);
 }
 
-void LiveNode::handle(const Moment& at, NodeInput input, Effects& out) {
+// What the node says to itself is about keys that it has just looked for.
+void LiveNode::expect(std::span<const NodeInput> inputs) {
+  if (inputs.size() < 2) return;
+  expected_.clear();
+  for (const NodeInput& input : inputs) {
+    if (const auto* const request = std::get_if<Request>(&input)) {
+      expected_.push_back(hash(request->key));
+    } else if (const auto* const message = std::get_if<Message>(&input)) {
+      const bool is_own = message->from == setup_.boot.self;
+      const std::string* const key = is_own ? nullptr : key_of(*message);
+      if (key != nullptr) expected_.push_back(hash(*key));
+    }
+  }
+  if (expected_.empty()) return;
+  if (disk_ == nullptr) return memory_->index().expect(expected_);
+  const std::scoped_lock lock(disk_->mutex);
+  disk_->engine.index().expect(expected_);
+}
+
+void LiveNode::handle(const Moment& at, NodeInput&& input, Effects& out) {
   make_room_for(input);
   std::visit(
       [&](auto&& what) {
@@ -70,7 +99,7 @@ void LiveNode::time_passed(const Moment& at, Effects& out) {
   stop_if_broken(at, out);
 }
 
-void LiveNode::step(const Moment& at, Input input, Effects& out) {
+void LiveNode::step(const Moment& at, Input&& input, Effects& out) {
   if (disk_ == nullptr) {
     node_->step(at, std::move(input), out);
   } else {

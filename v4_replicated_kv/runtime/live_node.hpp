@@ -19,8 +19,10 @@
 #include <future>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "v4_replicated_kv/node/store_node.hpp"
 #include "v4_replicated_kv/runtime/log_thread.hpp"
@@ -63,7 +65,9 @@ class LiveNode {
   ~LiveNode();
 
   void start(const Moment& at, Effects& out);
-  void handle(const Moment& at, NodeInput input, Effects& out);
+  // These come next: what the index has of their keys is on its way while others are handled.
+  void expect(std::span<const NodeInput> inputs);
+  void handle(const Moment& at, NodeInput&& input, Effects& out);
   void time_passed(const Moment& at, Effects& out);
   [[nodiscard]] std::optional<Tick> wake() const { return node_->wake(); }
   // Nothing once it takes part in nothing.
@@ -92,7 +96,7 @@ class LiveNode {
  private:
   struct OnDisk;
 
-  void step(const Moment& at, Input input, Effects& out);
+  void step(const Moment& at, Input&& input, Effects& out);
   void on(LogReport report, const Moment& at, Effects& out);
   void on(ColdDone done, const Moment& at, Effects& out);
   void do_what_waits_for_the_disk(Effects& out);
@@ -112,6 +116,7 @@ class LiveNode {
   bool wants_spare_ = false;
   bool is_broken_ = false;  // the engine, when it was last looked at
   LogThread::Groups groups_;
+  std::vector<KeyHash> expected_;
   std::unique_ptr<OnDisk> disk_;  // last: its threads end before what they use
 };
 

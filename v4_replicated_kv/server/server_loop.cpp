@@ -1,6 +1,7 @@
 #include "v4_replicated_kv/server/server_loop.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -22,6 +23,10 @@ constexpr int kHandlersAtOnce = 1024;
 
 // So many messages from the node to itself before the outside is looked at again.
 constexpr std::size_t kLocalAtOnce = 4096;
+
+// So many of them the node is told of before the first: what they look at fits into the
+// nearest cache.
+constexpr std::size_t kExpectedAtOnce = 32;
 
 // Timers are for whom nobody answers: no need to wake up for each of them.
 constexpr std::uint64_t kTimerGrainUs = 1000;
@@ -164,7 +169,7 @@ void ServerLoop::take_posts() {
   posts_.clear();
 }
 
-void ServerLoop::bring(NodeInput what) {
+void ServerLoop::bring(NodeInput&& what) {
   // A node that stopped answers nobody, and hears of its helpers only.
   if (!node_->takes_part()) {
     if (auto* const request = std::get_if<Request>(&what)) {
@@ -198,12 +203,18 @@ void ServerLoop::say_alive() {
 
 // All that the turn brought, and some of what comes of it.
 void ServerLoop::work_off_local() {
-  const std::size_t until = std::max(local_.size(), kLocalAtOnce);
-  for (; local_done_ < local_.size() && local_done_ < until; ++local_done_) {
-    bring(std::exchange(local_[local_done_], LookAgain{}));
+  for (std::size_t done = 0; !local_.empty() && done < kLocalAtOnce;) {
+    working_off_.swap(local_);
+    for (std::size_t i = 0; i < working_off_.size(); ++i) {
+      if (i % kExpectedAtOnce == 0) {
+        const auto next = std::span(working_off_).subspan(i);
+        node_->expect(next.first(std::min(kExpectedAtOnce, next.size())));
+      }
+      bring(std::move(working_off_[i]));
+    }
+    done += working_off_.size();
+    working_off_.clear();
   }
-  local_.erase(local_.begin(), local_.begin() + static_cast<std::ptrdiff_t>(local_done_));
-  local_done_ = 0;
 }
 
 void ServerLoop::send_all() {

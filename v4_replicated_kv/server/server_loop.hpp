@@ -133,7 +133,7 @@ class ServerLoop : public ClientPort {
   void wait_for_something();
   [[nodiscard]] std::optional<Tick> next_wake() const;
   void take_posts();
-  void bring(NodeInput what);
+  void bring(NodeInput&& what);
   void work_off_timers();
   void say_alive();
   void work_off_local();
@@ -167,7 +167,7 @@ class ServerLoop : public ClientPort {
   Effects effects_;
   std::vector<Reply> answering_;
   std::vector<NodeInput> local_;
-  std::size_t local_done_ = 0;
+  std::vector<NodeInput> working_off_;
   std::vector<Item> posts_;
   PendingReplies pending_;
   std::vector<std::pair<Done, Reply>> refused_;

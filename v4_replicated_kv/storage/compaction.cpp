@@ -132,7 +132,7 @@ class Sieve {
   }
 
  private:
-  static constexpr std::size_t kBatch = 128;
+  static constexpr std::size_t kBatch = 512;
 
   // The scan's bytes are gone when it is settled: of its key and value, bytes_ has copies.
   struct Met {

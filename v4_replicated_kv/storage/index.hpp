@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <ranges>
 #include <string_view>
 #include <vector>
 
@@ -34,6 +35,17 @@ class Index {
 
   // The key's entry, a tombstone's included, or nullptr.
   [[nodiscard]] IndexEntry* find(KeyHash hash, std::string_view key) const;
+
+  // Keys of these hashes are about to be looked for. Where an index is larger than the caches
+  // each would wait for memory several times; here they all wait together.
+  template <std::ranges::forward_range Hashes>
+  void expect(const Hashes& hashes) const {
+    const auto partition = [&](KeyHash hash) -> const PartitionIndex& {
+      return partitions_[partition_of(hash).raw()];
+    };
+    for (const KeyHash hash : hashes) partition(hash).expect_slot(hash);
+    for (const KeyHash hash : hashes) partition(hash).expect_entry(hash);
+  }
 
   // Takes in a record that lies at `at` and has so many bytes. Returns its entry, or
   // nullptr where something newer is known. Any order of the same records ends with the

@@ -1,6 +1,7 @@
 #include "v4_replicated_kv/storage/log_engine.hpp"
 
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
 #include <fmt/format.h>
@@ -199,6 +200,7 @@ std::optional<CompactionPlan> LogEngine::plan_compaction(double dead_ratio,
 }
 
 void LogEngine::decide(std::span<Candidate> candidates) const {
+  index_.expect(candidates | std::views::transform(&Candidate::hash));
   for (Candidate& candidate : candidates) {
     const IndexEntry* const entry = index_.find(candidate.hash, candidate.key);
     candidate.fate = may_go(entry, candidate.at) ? Fate::leave_out : Fate::keep;
@@ -214,6 +216,7 @@ bool LogEngine::may_go(const IndexEntry* entry, Position at) const {
 }
 
 void LogEngine::moved(std::span<const Moved> slice) {
+  index_.expect(slice | std::views::transform(&Moved::hash));
   for (const Moved& moved : slice) {
     if (moved.to) {
       index_.move(moved.hash, moved.key, moved.from, *moved.to);

@@ -55,6 +55,24 @@ IndexEntry* PartitionIndex::find(KeyHash hash, std::string_view key) const {
   return same ? slot.entry.get() : nullptr;
 }
 
+void PartitionIndex::expect_slot(KeyHash hash) const {
+  if (size_ > 0) __builtin_prefetch(&slots_[home(hash)]);
+}
+
+void PartitionIndex::expect_entry(KeyHash hash) const {
+  if (size_ == 0) return;
+  std::size_t at = home(hash);
+  while (at < slots_.size() && slots_[at].entry != nullptr && slots_[at].hash < hash) {
+    ++at;
+  }
+  if (at == slots_.size() || slots_[at].entry == nullptr) return;
+  const auto* const entry = reinterpret_cast<const char*>(slots_[at].entry.get());
+  constexpr std::size_t kCacheLine = 64;
+  for (std::size_t byte = 0; byte <= sizeof(IndexEntry); byte += kCacheLine) {
+    __builtin_prefetch(entry + byte);
+  }
+}
+
 // Three quarters full, a run is a few slots long.
 bool PartitionIndex::is_full() const {
   return slots_.empty() || (size_ + 1) * 4 > (std::size_t{1} << bits_) * 3;

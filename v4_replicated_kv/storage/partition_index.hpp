@@ -34,6 +34,11 @@ class PartitionIndex {
   // The key's entry, or nullptr.
   [[nodiscard]] IndexEntry* find(KeyHash hash, std::string_view key) const;
 
+  // Asks for the memory that finding a key of this hash looks at, and does not wait: of the
+  // slots first, then, once those have come, of the entry.
+  void expect_slot(KeyHash hash) const;
+  void expect_entry(KeyHash hash) const;
+
   // Adds the entry of a key that is not there.
   IndexEntry& insert(KeyHash hash, IndexEntryPtr entry);
 
