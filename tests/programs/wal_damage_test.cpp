@@ -13,7 +13,7 @@
 #include "common/base/bytes.hpp"
 #include "common/hash/crc32c.hpp"
 #include "common/hash/hasher.hpp"
-#include "tests/crash/surroundings.hpp"
+#include "tests/programs/damaged_store.hpp"
 #include "v4_replicated_kv/runtime/posix_disk.hpp"
 #include "v4_replicated_kv/storage/hint.hpp"
 #include "v4_replicated_kv/storage/log_engine.hpp"
@@ -26,77 +26,6 @@ using namespace kv::test;
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr std::size_t kOps = 200;
-
-// A store of some segments, and a place in the middle of one of them.
-class Damaged {
- public:
-  Damaged() {
-    REQUIRE(run_program({"store_writer", path(), "0", "1", std::to_string(kOps), "always",
-                         "16384", "1"})
-                .status == 0);
-    lines_ = count_lines(wal("dump").out);
-    REQUIRE(lines_ == kOps);
-    REQUIRE(wal("verify").status == 0);
-    std::istringstream lines(
-        run_program({"v4_replicated_kv", "wal", "dump", "--verbose", path()}).out);
-    std::vector<std::vector<std::string>> records;
-    for (std::string line; std::getline(lines, line);) {
-      std::istringstream columns(line);
-      records.emplace_back();
-      for (std::string one; std::getline(columns, one, ',');) {
-        records.back().push_back(one);
-      }
-    }
-    const auto& record = records[records.size() / 2];
-    segment_ = segment_name(SegmentId{static_cast<std::uint32_t>(std::stoul(record[9]))});
-    offset_ = std::stoul(record[10]);
-  }
-
-  [[nodiscard]] std::string path() const { return dir_.path() + "/store"; }
-  [[nodiscard]] std::string file(const std::string& name) const {
-    return path() + "/" + name;
-  }
-  [[nodiscard]] std::string hint_of(const std::string& segment) const {
-    return file(hint_name(*segment_named(segment)));
-  }
-
-  // A sealed segment, and the offset of a record in its middle.
-  [[nodiscard]] const std::string& segment() const { return segment_; }
-  [[nodiscard]] std::size_t offset() const { return offset_; }
-  [[nodiscard]] std::size_t lines() const { return lines_; }
-
-  [[nodiscard]] ProgramEnd wal(const std::string& action) const {
-    return run_program({"v4_replicated_kv", "wal", action, path()});
-  }
-
-  // Both tools name the place, and dump leaves out no more than that.
-  void check_says(const std::string& where, std::size_t lines_lost = 0) const {
-    const ProgramEnd verified = wal("verify");
-    CAPTURE(verified.out);
-    CHECK(verified.status == 1);
-    CHECK(verified.err.empty());
-    CHECK(verified.out.find(where) != std::string::npos);
-    CHECK(verified.out.find("damaged in ") != std::string::npos);
-    const ProgramEnd dumped = wal("dump");
-    CAPTURE(dumped.err);
-    const bool of_hint = where.find(".hint") != std::string::npos;
-    CHECK(dumped.status == (of_hint ? 0 : 1));
-    if (!of_hint) CHECK(dumped.err.find(where) != std::string::npos);
-    CHECK(count_lines(dumped.out) == lines_ - lines_lost);
-  }
-
-  static std::size_t count_lines(const std::string& text) {
-    return static_cast<std::size_t>(std::ranges::count(text, '\n'));
-  }
-
- private:
-  TempDir dir_;
-  std::string segment_;
-  std::size_t offset_ = 0;
-  std::size_t lines_ = 0;
-};
 
 void change(const std::string& path, std::size_t offset) {
   std::string bytes = read_file(path);
@@ -231,43 +160,6 @@ TEST_CASE("files in another format are refused, not guessed") {
   CHECK(refused.status == 1);
   CHECK(refused.out.empty());
   CHECK(refused.err.find("MANIFEST: written in format 9") != std::string::npos);
-}
-
-TEST_CASE("a hint that is missing is none, one that is wrong is damage of its own") {
-  const Damaged store;
-  const std::string hint = store.hint_of(store.segment());
-  const std::string bytes = read_file(hint);
-  fs::remove(hint);
-  CHECK(store.wal("verify").status == 0);
-  const std::string name = hint_name(*segment_named(store.segment()));
-  make_file(hint, bytes.substr(0, bytes.size() - 1));
-  store.check_says(name + " at offset 0: does not match its checksum");
-  make_file(hint, read_file(store.file("segment-00000001.hint")));
-  store.check_says(name + " at offset 0: does not match its checksum, or is another");
-  // Whole, and wrong about one record.
-  const auto disk = open_posix_disk_to_read(store.path());
-  REQUIRE(disk);
-  const auto header =
-      read_segment_header(*(*disk)->open(store.segment()).value(), store.segment());
-  REQUIRE(header);
-  auto reader = HintReader::open(bytes, *header);
-  REQUIRE(reader);
-  HintBuilder wrong;
-  std::uint32_t altered = 0;
-  for (Hint one; reader->next(one);) {
-    const std::string value(one.bytes - kRecordHeaderBytes - one.record.key.size(), 'x');
-    one.record.value = value;
-    if (altered == 0) {
-      altered = one.offset;
-      one.record.digest ^= 1;
-    }
-    wrong.add(one.hash, one.record, one.offset);
-  }
-  make_file(hint, wrong.encode(*header));
-  store.check_says(
-      fmt::format("{} at offset 0: disagrees with its segment about the "
-                  "record at offset {}",
-                  name, altered));
 }
 
 TEST_CASE("files that somebody made up are refused within bounds") {

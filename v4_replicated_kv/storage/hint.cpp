@@ -104,4 +104,16 @@ bool HintReader::next(Hint& hint) {
   return reader.ok();
 }
 
+Result<std::uint64_t> newest_in(const File& hint) {
+  std::string bytes;
+  if (const auto read = hint.read(0, kHintBytesMax, bytes); !read) {
+    return std::unexpected(read.error());
+  }
+  std::uint64_t newest = 0;
+  auto reader = HintReader::open_alone(bytes);
+  Hint one;
+  while (reader && reader->next(one)) newest = std::max(newest, one.record.seq);
+  return newest;
+}
+
 }  // namespace kv

@@ -16,6 +16,7 @@
 
 #include "common/base/result.hpp"
 #include "common/base/strong.hpp"
+#include "v4_replicated_kv/storage/disk.hpp"
 #include "v4_replicated_kv/storage/record.hpp"
 #include "v4_replicated_kv/storage/segment.hpp"
 
@@ -66,5 +67,10 @@ class HintReader {
   explicit HintReader(std::string_view entries) : left_(entries) {}
   std::string_view left_;
 };
+
+constexpr std::size_t kHintBytesMax = std::size_t{1} << 32;
+
+// The largest sequence number in a hint whose segment is not there; 0 where it is damaged.
+[[nodiscard]] Result<std::uint64_t> newest_in(const File& hint);
 
 }  // namespace kv

@@ -15,8 +15,6 @@ namespace kv {
 
 namespace {
 
-constexpr std::size_t kHintBytesMax = std::size_t{1} << 32;
-
 Result<Manifest> make_store(Disk& disk, const NewStore& plan, Rng& rng) {
   Manifest manifest{.actor = ActorId{rng.next()},
                     .hash_seed = plan.hash_seed ? *plan.hash_seed : rng.next(),
@@ -53,12 +51,6 @@ bool is_leftover(const std::string& name, const std::vector<SegmentId>& alive) {
   if (!id) id = hint_named(name);
   return name.ends_with(".tmp") || is_spare(name) ||
          (id && !std::ranges::binary_search(alive, *id));
-}
-
-// A hint that no manifest has heard of: its segment is there as well, or is lost.
-bool is_recent_hint(const std::string& name, const Manifest& manifest) {
-  const auto id = hint_named(name);
-  return id && *id >= manifest.next_segment;
 }
 
 // The segments that count: those of the manifest, and those that were begun since.
@@ -137,7 +129,9 @@ class Recovery {
       const auto id = hint_named(name);
       if (!id || !is_recent_hint(name, out_.manifest)) continue;
       if (out_.segments.contains(*id)) continue;
-      const auto newest = newest_in(name);
+      const auto hint = disk_.open(name);
+      if (!hint) return std::unexpected(hint.error());
+      const auto newest = newest_in(**hint);
       if (!newest) return std::unexpected(newest.error());
       if (*newest < next_seq) {
         if (auto removed = disk_.remove(name); !removed) return removed;
@@ -151,20 +145,6 @@ class Recovery {
     out_.manifest.next_segment =
         std::max(out_.manifest.next_segment, SegmentId{highest_lost_.raw() + 1});
     return {};
-  }
-
-  Result<std::uint64_t> newest_in(const std::string& hint_file) {
-    const auto file = disk_.open(hint_file);
-    if (!file) return std::unexpected(file.error());
-    std::string bytes;
-    if (const auto read = (*file)->read(0, kHintBytesMax, bytes); !read) {
-      return std::unexpected(read.error());
-    }
-    std::uint64_t newest = 0;
-    auto reader = HintReader::open_alone(bytes);
-    Hint hint;
-    while (reader && reader->next(hint)) newest = std::max(newest, hint.record.seq);
-    return newest;
   }
 
   void lost(const std::string& name, const char* cause) {
@@ -266,6 +246,11 @@ class Recovery {
 
 Hasher store_hasher(const Manifest& manifest) {
   return Hasher(xxh3, manifest.hash_seed);
+}
+
+bool is_recent_hint(const std::string& name, const Manifest& manifest) {
+  const auto id = hint_named(name);
+  return id && *id >= manifest.next_segment;
 }
 
 Result<Recovered> recover(Disk& disk, const NewStore& if_empty, std::size_t hot_bytes_max,

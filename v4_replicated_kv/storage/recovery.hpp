@@ -60,6 +60,9 @@ struct Recovered {
 // The hash that the store of this manifest places keys by.
 [[nodiscard]] Hasher store_hasher(const Manifest& manifest);
 
+// A hint that no manifest has heard of: its segment is there as well, or is lost.
+[[nodiscard]] bool is_recent_hint(const std::string& name, const Manifest& manifest);
+
 // Reads all that is there; makes a new store of an empty directory. Chance names the disk
 // life and new files.
 //

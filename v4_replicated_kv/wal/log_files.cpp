@@ -79,6 +79,16 @@ class Opening {
     return {};
   }
 
+  Result<void> add_hint_alone(SegmentId id) {
+    const auto hint = disk_.open(hint_name(id));
+    if (!hint && hint.error().code == Errc::not_found) return {};
+    if (!hint) return std::unexpected(hint.error());
+    const auto newest = newest_in(**hint);
+    if (!newest) return std::unexpected(newest.error());
+    files_.hints_alone.push_back({.segment = id, .newest = *newest});
+    return {};
+  }
+
   // The manifest's state after all was opened tells whether this is one state.
   [[nodiscard]] bool missing() const { return missing_; }
 
@@ -183,6 +193,15 @@ Result<std::optional<LogFiles>> open_once(Disk& disk, const std::string& path) {
   }
   for (const SegmentId id : alive(known, *names)) {
     if (auto added = opening.add(segment_name(id), id); !added) {
+      return std::unexpected(added.error());
+    }
+  }
+  for (const std::string& name : *names) {
+    const auto id = hint_named(name);
+    const bool is_alone = known && is_recent_hint(name, *known) &&
+                          std::ranges::find(*names, segment_name(*id)) == names->end();
+    if (!is_alone) continue;
+    if (auto added = opening.add_hint_alone(*id); !added) {
       return std::unexpected(added.error());
     }
   }

@@ -35,10 +35,17 @@ struct LogFile {
   std::shared_ptr<const File> hint{};  // nullptr: there is none
 };
 
+// A hint without its segment, which no manifest has heard of.
+struct HintAlone {
+  SegmentId segment;
+  std::uint64_t newest = 0;  // the largest sequence number that it knows of
+};
+
 struct LogFiles {
   std::optional<Manifest> manifest{};  // nothing: of a single segment, or damaged
   std::vector<LogFile> segments{};     // in the order of their numbers
-  std::vector<Damage> damage{};        // of what cannot be read at all, and of headers
+  std::vector<HintAlone> hints_alone{};
+  std::vector<Damage> damage{};  // of what cannot be read at all, and of headers
 };
 
 // Opens the store in a directory, or a single segment. Errors: not_found; bad_input where

@@ -62,6 +62,7 @@ class Verifying {
 
   Verdict run() && {
     for (const LogFile& file : files_.segments) check(file);
+    look_at_hints_alone();
     count_keys();
     return std::move(verdict_);
   }
@@ -113,6 +114,7 @@ class Verifying {
 
   void see(KeyHash hash, const Record& record) {
     drops_.see(record);
+    newest_ = std::max(newest_, record.seq);
     seen_.push_back(
         {.hash = hash, .seq = record.seq, .is_value = has_value(record.kind)});
   }
@@ -139,6 +141,16 @@ class Verifying {
     if (is_whole) damaged(disagreement(*says, *HintReader::open(expected, file.header)));
   }
 
+  // What a compaction that was cut off left knows of nothing new: it only copied.
+  void look_at_hints_alone() {
+    for (const HintAlone& hint : files_.hints_alone) {
+      if (hint.newest <= newest_) continue;
+      verdict_.damage.push_back(
+          {.file = segment_name(hint.segment),
+           .cause = "is not there, and its hint knows of records that are nowhere else"});
+    }
+  }
+
   void count_keys() {
     std::ranges::sort(seen_, {}, [](const Seen& s) { return std::tuple(s.hash, s.seq); });
     for (std::size_t i = 0; i < seen_.size(); ++i) {
@@ -152,6 +164,7 @@ class Verifying {
   Drops drops_;
   Hasher hash_;
   std::vector<Seen> seen_;
+  std::uint64_t newest_ = 0;
   Verdict verdict_;
 };
 
