@@ -48,7 +48,7 @@ void Housekeeping::hold_politely(Work work) {
   std::this_thread::sleep_for(4 * held);
 }
 
-// The copying runs without the lock, and takes it for a moment for each record.
+// The copying runs without the lock, and takes it for a moment for each batch of records.
 Result<Compacted> Housekeeping::copy_live(const CompactionPlan& plan) {
   return compact(disk_, plan, hash_, [&](std::span<Candidate> candidates) {
     hold_politely([&] { engine_.decide(candidates); });

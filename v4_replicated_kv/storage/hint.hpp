@@ -68,6 +68,7 @@ class HintReader {
   std::string_view left_;
 };
 
+// More than the largest segment could need.
 constexpr std::size_t kHintBytesMax = std::size_t{1} << 32;
 
 // The largest sequence number in a hint whose segment is not there; 0 where it is damaged.
