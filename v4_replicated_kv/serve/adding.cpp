@@ -16,7 +16,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::chrono::seconds kPatience{40};
+constexpr std::chrono::seconds kAddingTime{40};
 constexpr std::chrono::milliseconds kHttpTime{2000};
 constexpr std::chrono::milliseconds kStartTime{2000};
 constexpr std::size_t kWaitingMax = 16;
@@ -116,7 +116,7 @@ bool Adding::begin() {
   trouble_ = "no member answers";
   attempt_ = chance_.next();
   turn_ = 0;
-  until_ = Clock::now() + kPatience;
+  until_ = Clock::now() + kAddingTime;
   is_asked_ = false;
   return true;
 }
@@ -146,7 +146,7 @@ std::optional<Adding::Answered> Adding::tick(
     if (!node) {
       const bool is_conflict = node.error().code == Errc::conflict;
       // Its door is closed for a moment where it has just been added.
-      if (!is_conflict && Clock::now() < until_ - kPatience + kStartTime) {
+      if (!is_conflict && Clock::now() < until_ - kAddingTime + kStartTime) {
         return std::nullopt;
       }
       return end(is_conflict ? 409 : 503, is_conflict ? "conflict" : "not_ready",

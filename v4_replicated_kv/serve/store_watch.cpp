@@ -4,7 +4,7 @@ namespace kv {
 
 namespace {
 
-constexpr std::chrono::seconds kPatience{2};
+constexpr std::chrono::seconds kToldAfter{2};
 
 }  // namespace
 
@@ -42,7 +42,7 @@ void StoreWatch::look_at_waiting(const NodeStats& stats, const EventLog& log) {
     waits_since_ = Clock::now();
   }
   if (waits_for_.empty()) told_.clear();
-  if (waits_for_ == told_ || Clock::now() - waits_since_ < kPatience) return;
+  if (waits_for_ == told_ || Clock::now() - waits_since_ < kToldAfter) return;
   told_ = waits_for_;
   log.info("waits", {{"for", told_}, {"stage", word_for(stats.stage)}});
 }
