@@ -4,19 +4,15 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/replication/levels.hpp"
 #include "tests/replication/table.hpp"
 
 using namespace kv;
 
 namespace {
 
-const Consistency kOne{.level = Level::one};
-const Consistency kAll{.level = Level::all};
 using Values = std::vector<std::string>;
 
-bool anything(const Message& /*message*/) {
-  return true;
-}
 bool is_greeting(const Message& message) {
   return is<Hello>(message) || is<KnownAs>(message);
 }

@@ -5,19 +5,10 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/replication/levels.hpp"
 #include "tests/replication/table.hpp"
 
 using namespace kv;
-
-namespace {
-
-const Consistency kOne{.level = Level::one};
-
-bool anything(const Message& /*message*/) {
-  return true;
-}
-
-}  // namespace
 
 TEST_CASE("a node serves nobody before its first numbers are reserved") {
   Table table;

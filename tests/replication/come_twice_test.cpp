@@ -4,27 +4,18 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/replication/siblings.hpp"
 #include "tests/replication/table.hpp"
-#include "v4_replicated_kv/versioning/context.hpp"
 
 using namespace kv;
 
 namespace {
-
-const Error kDiskFull{Errc::disk_full, "no room for a segment"};
 
 // The first offer of any that is on the table.
 Message an_offer(const Table& table) {
   const auto at = std::ranges::find_if(table.mail, is<Offer>);
   REQUIRE(at != table.mail.end());
   return *at;
-}
-
-// A put with the context of who has seen nothing of the key.
-Request first_put(Table& table, std::string value) {
-  Request request = put_of("cart", std::move(value));
-  request.context = *context_text({}, hash_key(table.rules().replica.hash, "cart"));
-  return request;
 }
 
 }  // namespace

@@ -9,7 +9,6 @@ namespace kv {
 
 // Asks n1, whose offer reaches n2 and no acknowledgement n1: the client is told unknown.
 inline void leave_first_try_on_one_owner(Table& table, const Request& request) {
-  const auto anything = [](const Message& /*message*/) { return true; };
   const Ticket first = table.ask(0, request);
   table.deliver(
       [](const Message& message) { return is<Ask>(message) || is<Held>(message); });

@@ -2,13 +2,12 @@
 #include <doctest/doctest.h>
 
 #include "tests/replication/first_try.hpp"
+#include "tests/replication/levels.hpp"
 #include "tests/replication/table.hpp"
 
 using namespace kv;
 
 namespace {
-
-const Consistency kLinearizable{.level = Level::linearizable};
 
 // A put at n1 that only n3 has heard of, and that is still on its way.
 Ticket half_done_put(Table& table, const Consistency& consistency) {

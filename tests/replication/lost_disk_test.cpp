@@ -6,16 +6,13 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/replication/levels.hpp"
 #include "tests/replication/siblings.hpp"
 #include "tests/replication/table.hpp"
 
 using namespace kv;
 
 namespace {
-
-bool is_anything(const Message& /*message*/) {
-  return true;
-}
 
 // Four nodes, three of which own "cart", in which there are apples. The fourth asks.
 class Cart {
@@ -97,10 +94,10 @@ TEST_CASE("a retry that completes its first try does not count a lost disk eithe
   cart.table.deliver(
       [](const Message& message) { return is<Ask>(message) || is<Held>(message); });
   cart.table.deliver_one(between(cart.outsider, cart.one));
-  cart.table.drop(is_anything);
+  cart.table.drop(anything);
   cart.table.pass(2'000'000);
   CHECK(cart.table.now_reply(first).outcome == Outcome::unknown);
-  cart.table.drop(is_anything);
+  cart.table.drop(anything);
   const Ticket second = cart.table.ask(cart.outsider, pears);
   cart.table.deliver(
       [](const Message& message) { return is<Ask>(message) || is<Held>(message); });
@@ -137,7 +134,7 @@ TEST_CASE("linearizable: what a lost disk held is written back to it before the 
   cart.table.drop(to(cart.two));
   cart.table.drop(to(cart.three));
   cart.table.deliver_one(to(cart.one));
-  cart.table.drop(is_anything);  // its coordinator hears nothing
+  cart.table.drop(anything);  // its coordinator hears nothing
   const Ticket get =
       cart.table.ask(cart.outsider, get_of("cart", {.level = Level::linearizable}));
   cart.table.deliver(
@@ -158,7 +155,7 @@ TEST_CASE(
   cart.table.ask(cart.outsider, put_of("cart", "pears"));
   cart.hold_back_others();
   cart.table.deliver_one(to(cart.one));
-  cart.table.drop(is_anything);
+  cart.table.drop(anything);
   std::vector<Message> offers;
   std::swap(offers, cart.held_back);
   const Ticket get =
@@ -168,7 +165,7 @@ TEST_CASE(
   cart.lose_first_disk();
   for (const Message& offer : offers) cart.table.mail.push_back(offer);
   cart.table.deliver_one(to(cart.two));
-  cart.table.drop(is_anything);
+  cart.table.drop(anything);
   cart.let_go(get);
   CHECK(cart.table.values(cart.table.now_reply(get)) ==
         std::vector<std::string>{"pears"});
@@ -197,7 +194,7 @@ namespace {
 std::size_t messages_of(Table& table, std::size_t node, const Request& request) {
   const Ticket ticket = table.ask(node, request);
   std::size_t count = 0;
-  while (table.deliver_one(is_anything)) ++count;
+  while (table.deliver_one(anything)) ++count;
   CHECK(table.now_reply(ticket).outcome == Outcome::ok);
   return count;
 }
@@ -207,7 +204,6 @@ void check_that_doubt_costs_nothing(Table& table) {
   CHECK(messages_of(table, asks, put_of("cart", "apples")) == 6);
   CHECK(messages_of(table, asks, erase_of("cart")) == 6);
   CHECK(messages_of(table, asks, put_of("cart", "figs", {.level = Level::all})) == 6);
-  constexpr Consistency kLinearizable{.level = Level::linearizable};
   CHECK(messages_of(table, asks, put_of("cart", "pears", kLinearizable)) == 6 + 6);
   CHECK(messages_of(table, asks, get_of("cart", kLinearizable)) == 4);
   CHECK(messages_of(table, asks, get_of("cart")) == 4);
@@ -249,7 +245,7 @@ TEST_CASE("two owners who know nothing of each other acknowledge, with one round
       table.deliver([&](const Message& message) {
         return arrives(message) || message.to.raw() == owners[2];
       });
-      table.drop(is_anything);
+      table.drop(anything);
       table.pass(100'000);
     }
     REQUIRE(table.node(node).is_whole());

@@ -10,23 +10,6 @@
 
 using namespace kv;
 
-namespace {
-
-const Error kDiskFull{Errc::disk_full, "no room for a segment"};
-
-// A put with the context of who has seen nothing of the key.
-Request first_put(Table& table, std::string value) {
-  Request request = put_of("cart", std::move(value));
-  request.context = *context_text({}, hash_key(table.rules().replica.hash, "cart"));
-  return request;
-}
-
-bool anything(const Message& /*message*/) {
-  return true;
-}
-
-}  // namespace
-
 TEST_CASE("a maker whose disk is full is no end: another owner makes the sibling") {
   Table table(siblings());
   table.engine(0).write_error = kDiskFull;

@@ -9,12 +9,6 @@
 
 using namespace kv;
 
-namespace {
-
-const Error kDiskFull{Errc::disk_full, "no room for a segment"};
-
-}  // namespace
-
 TEST_CASE("one full disk of three: writes go on, and reads of it do") {
   Table table;
   table.engine(1).write_error = kDiskFull;

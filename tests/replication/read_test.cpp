@@ -4,21 +4,16 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/replication/levels.hpp"
 #include "tests/replication/table.hpp"
 
 using namespace kv;
 
 namespace {
 
-const Consistency kLinearizable{.level = Level::linearizable};
-const Consistency kOne{.level = Level::one};
 const Error kDamage{Errc::corrupt, "its checksum is not its own"};
 constexpr std::uint64_t kAgain = 200'000;  // until silent owners are asked again
 using Values = std::vector<std::string>;
-
-bool anything(const Message& /*message*/) {
-  return true;
-}
 
 // "old" is everywhere, "new" everywhere but at node `behind`.
 void put_two(Table& table, std::size_t behind) {

@@ -4,14 +4,13 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/replication/levels.hpp"
 #include "tests/replication/table.hpp"
 
 using namespace kv;
 
 namespace {
 
-const Consistency kOne{.level = Level::one};
-const Consistency kAll{.level = Level::all};
 using Values = std::vector<std::string>;
 
 Request put_with_id(std::string value, std::uint64_t id) {

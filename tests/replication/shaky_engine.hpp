@@ -14,6 +14,9 @@
 
 namespace kv {
 
+// What a write says then.
+inline const Error kDiskFull{Errc::disk_full, "no room for a segment"};
+
 class ShakyEngine final : public Engine {
  public:
   explicit ShakyEngine(std::uint32_t partitions)

@@ -301,6 +301,9 @@ inline Request erase_of(std::string key, Consistency consistency = {}) {
 }
 
 // Choices of messages.
+inline bool anything(const Message& /*message*/) {
+  return true;
+}
 inline Table::Choice to(std::size_t node) {
   return [node](const Message& message) { return message.to.raw() == node; };
 }
