@@ -17,12 +17,11 @@ using namespace kv::test;
 
 namespace {
 
-constexpr DrivenEngine::Options kOptions{.hot_bytes = 0, .partitions = 4};
 const std::string kFirst = segment_name(SegmentId{1});
 const std::string kSecond = segment_name(SegmentId{2});
 
 Result<std::unique_ptr<DrivenEngine>> try_open(const Platter& platter) {
-  return DrivenEngine::open(value(open_simulated_disk(platter)), 7, kOptions);
+  return DrivenEngine::open(value(open_simulated_disk(platter)), 7, kAllCold);
 }
 
 // Two segments, sealed, without hints: a start has to read them.

@@ -185,4 +185,7 @@ class DrivenEngine {
   std::uint64_t counter_ = 0;
 };
 
+// No value stays in memory: each is read from its file.
+inline constexpr DrivenEngine::Options kAllCold{.hot_bytes = 0, .partitions = 4};
+
 }  // namespace kv

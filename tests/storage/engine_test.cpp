@@ -11,6 +11,7 @@
 
 #include "tests/storage/disks.hpp"
 #include "tests/storage/driven_engine.hpp"
+#include "tests/storage/numbered_keys.hpp"
 #include "v4_replicated_kv/storage/memory_engine.hpp"
 
 using namespace kv;
@@ -19,14 +20,9 @@ using namespace kv::test;
 namespace {
 
 constexpr int kKeys = 60;
-constexpr DrivenEngine::Options kOptions{.hot_bytes = 0, .partitions = 4};
-
-std::string key_of(int i) {
-  return "key-" + std::to_string(i);
-}
 
 std::unique_ptr<DrivenEngine> open_on(const Platter& platter,
-                                      const DrivenEngine::Options& options = kOptions) {
+                                      const DrivenEngine::Options& options = kAllCold) {
   return value(DrivenEngine::open(value(open_simulated_disk(platter)),
                                   platter->calls() + 1, options));
 }

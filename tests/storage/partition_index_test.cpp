@@ -17,10 +17,10 @@ using namespace kv;
 namespace {
 
 // The dumb twin: what a sorted map would say.
-using Twin = std::map<std::pair<KeyHash, std::string>, std::uint64_t>;
+using SortedIndex = std::map<std::pair<KeyHash, std::string>, std::uint64_t>;
 
-Twin all_of(const PartitionIndex& index) {
-  Twin found;
+SortedIndex entries_of(const PartitionIndex& index) {
+  SortedIndex found;
   index.walk(KeyHash{0}, {}, [&](KeyHash hash, const IndexEntry& entry) {
     found[{hash, std::string(entry.key())}] = entry.seq;
     return true;
@@ -43,7 +43,7 @@ TEST_CASE("a partition's index does what a sorted map does") {
     Rng rng(seed);
     const auto skip = static_cast<unsigned>(rng.below(4) * 4);
     PartitionIndex index(skip);
-    Twin twin;
+    SortedIndex twin;
     for (int step = 0; step < 600; ++step) {
       const KeyHash hash = crowded(rng, skip);
       const std::string key = std::to_string(rng.below(3));
@@ -62,14 +62,14 @@ TEST_CASE("a partition's index does what a sorted map does") {
       }
     }
     CHECK(index.size() == twin.size());
-    CHECK(all_of(index) == twin);
+    CHECK(entries_of(index) == twin);
   }
 }
 
 TEST_CASE("a walk goes on from any key, there or not, and can be ended") {
   Rng rng(7);
   PartitionIndex index(0);
-  Twin twin;
+  SortedIndex twin;
   for (int i = 0; i < 500; ++i) {
     const KeyHash hash{rng.next()};
     const std::string key = std::to_string(i);

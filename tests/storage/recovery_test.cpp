@@ -7,9 +7,11 @@
 #include <doctest/doctest.h>
 
 #include "tests/storage/driven_engine.hpp"
+#include "tests/storage/numbered_keys.hpp"
 #include "v4_replicated_kv/simulation/simulated_disk.hpp"
 
 using namespace kv;
+using namespace kv::test;
 
 namespace {
 
@@ -17,10 +19,6 @@ constexpr int kRecords = 50;
 constexpr DrivenEngine::Options kOneSegment{.segment_bytes = 1 << 16, .hot_bytes = 0};
 
 using Platter = std::shared_ptr<SimulatedPlatter>;
-
-std::string key_of(int i) {
-  return "key-" + std::to_string(i);
-}
 
 std::string value_of(int i) {
   return std::string(static_cast<std::size_t>(i % 7), 'v') + std::to_string(i);

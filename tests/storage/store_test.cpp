@@ -14,14 +14,14 @@
 
 #include "common/base/rng.hpp"
 #include "tests/storage/random_bytes.hpp"
+#include "tests/storage/stores.hpp"
 #include "v4_replicated_kv/simulation/simulated_disk.hpp"
 #include "v4_replicated_kv/storage/log_writer.hpp"
 
 using namespace kv;
+using namespace kv::test;
 
 namespace {
-
-using Platter = std::shared_ptr<SimulatedPlatter>;
 
 StoreOptions small() {
   StoreOptions options;
@@ -30,14 +30,6 @@ StoreOptions small() {
   options.partitions = 8;
   options.seed = 1;
   return options;
-}
-
-std::unique_ptr<Store> open_on(const Platter& platter, const StoreOptions& options) {
-  auto disk = open_simulated_disk(platter);
-  REQUIRE(disk);
-  auto store = Store::open(std::move(*disk), options);
-  if (!store) FAIL(store.error().detail);
-  return std::move(*store);
 }
 
 Errc code_of(const auto& result) {

@@ -16,16 +16,17 @@
 
 #include "common/base/rng.hpp"
 #include "tests/storage/gated_disk.hpp"
+#include "tests/storage/stores.hpp"
 #include "v4_replicated_kv/runtime/store.hpp"
 #include "v4_replicated_kv/simulation/simulated_disk.hpp"
 
 using namespace kv;
+using namespace kv::test;
 
 namespace {
 
-using Platter = std::shared_ptr<SimulatedPlatter>;
-
-StoreOptions small() {
+// Compacts early, so that it does beside the threads.
+StoreOptions eager() {
   StoreOptions options;
   options.segment_bytes = 16 << 10;
   options.cache_bytes = 4000;
@@ -35,23 +36,17 @@ StoreOptions small() {
   return options;
 }
 
-std::unique_ptr<Store> open_on(const Platter& platter, const StoreOptions& options,
-                               const std::shared_ptr<Gate>& gate = nullptr,
-                               const std::shared_ptr<Gate>& writes = nullptr) {
-  auto disk = open_simulated_disk(platter);
-  REQUIRE(disk);
-  std::unique_ptr<Disk> used = std::move(*disk);
-  if (gate)
-    used = std::make_unique<GatedDisk>(std::move(used),
-                                       Gates{.syncs = gate, .writes = writes});
-  auto store = Store::open(std::move(used), options);
-  if (!store) FAIL(store.error().detail);
-  return std::move(*store);
+std::unique_ptr<Store> open_gated(const Platter& platter, const StoreOptions& options,
+                                  const std::shared_ptr<Gate>& gate,
+                                  const std::shared_ptr<Gate>& writes = nullptr) {
+  auto disk = std::make_unique<GatedDisk>(value(open_simulated_disk(platter)),
+                                          Gates{.syncs = gate, .writes = writes});
+  return value(Store::open(std::move(disk), options));
 }
 
 // Fails with the error's sentence.
 template <class T>
-bool ok(const Result<T>& result) {
+bool succeeds(const Result<T>& result) {
   if (!result) MESSAGE(result.error().detail);
   return result.has_value();
 }
@@ -60,7 +55,7 @@ bool ok(const Result<T>& result) {
 
 TEST_CASE("readers do not wait for a sync, and see what is on its way") {
   auto gate = std::make_shared<Gate>();
-  auto store = open_on(std::make_shared<SimulatedPlatter>(1), small(), gate);
+  auto store = open_gated(std::make_shared<SimulatedPlatter>(1), eager(), gate);
   REQUIRE(store->put("a", "1"));
   const std::uint64_t before = gate->arrived();
   gate->shut();
@@ -81,7 +76,7 @@ TEST_CASE("readers do not wait for a sync, and see what is on its way") {
 
 TEST_CASE("writers that come during a sync share the next one") {
   auto gate = std::make_shared<Gate>();
-  auto store = open_on(std::make_shared<SimulatedPlatter>(1), small(), gate);
+  auto store = open_gated(std::make_shared<SimulatedPlatter>(1), eager(), gate);
   REQUIRE(store->put("first", "x"));
   const std::uint64_t before = gate->arrived();
   gate->shut();
@@ -103,7 +98,7 @@ TEST_CASE("writers that come during a sync share the next one") {
 TEST_CASE("a sync does not cover what was appended while the write before it ran") {
   auto gate = std::make_shared<Gate>();
   auto writes = std::make_shared<Gate>();
-  auto store = open_on(std::make_shared<SimulatedPlatter>(1), small(), gate, writes);
+  auto store = open_gated(std::make_shared<SimulatedPlatter>(1), eager(), gate, writes);
   REQUIRE(store->put("first", "x"));
   const std::uint64_t syncs = gate->arrived();
   const std::uint64_t written = writes->arrived();
@@ -130,7 +125,7 @@ TEST_CASE("a sync does not cover what was appended while the write before it ran
 TEST_CASE("without a sync a kill takes what another thread at the disk kept waiting") {
   auto gate = std::make_shared<Gate>();
   auto platter = std::make_shared<SimulatedPlatter>(1);
-  auto store = open_on(platter, small(), gate);
+  auto store = open_gated(platter, eager(), gate);
   const WriteOptions at_once{.sync = SyncPolicy::never, .ttl = {}};
   REQUIRE(store->put("alone", "1", at_once));
   const std::uint64_t before = gate->arrived();
@@ -143,7 +138,7 @@ TEST_CASE("without a sync a kill takes what another thread at the disk kept wait
   gate->open();
   leader.join();
   store.reset();
-  store = open_on(platter, small());
+  store = open_on(platter, eager());
   CHECK(*store->get("alone") == "1");  // was written before it was acknowledged
   CHECK(*store->get("leader") == "1");
   CHECK(*store->get("beside") == std::nullopt);
@@ -152,7 +147,7 @@ TEST_CASE("without a sync a kill takes what another thread at the disk kept wait
 TEST_CASE("what nobody waits for is written by whoever was at the disk meanwhile") {
   auto gate = std::make_shared<Gate>();
   auto platter = std::make_shared<SimulatedPlatter>(1);
-  auto store = open_on(platter, small(), gate);
+  auto store = open_gated(platter, eager(), gate);
   REQUIRE(store->put("first", "1"));
   const std::uint64_t before = gate->arrived();
   gate->shut();
@@ -163,7 +158,7 @@ TEST_CASE("what nobody waits for is written by whoever was at the disk meanwhile
   leader.join();
   platter->kill_process();
   store.reset();
-  store = open_on(platter, small());
+  store = open_on(platter, eager());
   CHECK(*store->get("beside") == "1");
 }
 
@@ -171,7 +166,7 @@ TEST_CASE("power fails among many writers: what any of them was told is there") 
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     CAPTURE(seed);
     auto platter = std::make_shared<SimulatedPlatter>(seed);
-    auto store = open_on(platter, small());
+    auto store = open_on(platter, eager());
     constexpr std::size_t kThreads = 6;
     std::vector<std::map<std::string, int>> acknowledged(kThreads);
     std::vector<std::map<std::string, int>> tried(kThreads);
@@ -194,7 +189,7 @@ TEST_CASE("power fails among many writers: what any of them was told is there") 
     store.reset();
     platter->heal();
     platter->cut_power();
-    store = open_on(platter, small());
+    store = open_on(platter, eager());
     CHECK(store->damage().empty());
     for (std::size_t t = 0; t < kThreads; ++t) {
       for (const auto& [key, number] : acknowledged[t]) {
@@ -210,7 +205,7 @@ TEST_CASE("power fails among many writers: what any of them was told is there") 
 
 TEST_CASE("threads that put, erase, read and compact see their own keys as a map would") {
   auto platter = std::make_shared<SimulatedPlatter>(1);
-  StoreOptions options = small();
+  StoreOptions options = eager();
   auto store = open_on(platter, options);
   constexpr std::size_t kThreads = 4;
   std::vector<std::map<std::string, std::string>> twins(kThreads);
@@ -228,10 +223,10 @@ TEST_CASE("threads that put, erase, read and compact see their own keys as a map
           const std::uint64_t what = rng.below(10);
           if (what < 5) {
             twin[key] = std::string(rng.below(300), 'a') + std::to_string(i);
-            CHECK(ok(store->put(key, twin[key], how)));
+            CHECK(succeeds(store->put(key, twin[key], how)));
           } else if (what < 7) {
             twin.erase(key);
-            CHECK(ok(store->erase(key, how)));
+            CHECK(succeeds(store->erase(key, how)));
           } else {
             const auto value = store->get(key);
             const auto expected = twin.find(key);
@@ -239,7 +234,7 @@ TEST_CASE("threads that put, erase, read and compact see their own keys as a map
             CHECK(value->has_value() == (expected != twin.end()));
             if (*value && expected != twin.end()) CHECK(**value == expected->second);
           }
-          if (what == 9 && i % 100 == 0) CHECK(ok(store->compact(0.1)));
+          if (what == 9 && i % 100 == 0) CHECK(succeeds(store->compact(0.1)));
         }
       });
     }
@@ -262,7 +257,7 @@ TEST_CASE("threads that put, erase, read and compact see their own keys as a map
 }
 
 TEST_CASE("a scan meets every key that is there throughout, whatever others do") {
-  auto store = open_on(std::make_shared<SimulatedPlatter>(1), small());
+  auto store = open_on(std::make_shared<SimulatedPlatter>(1), eager());
   std::set<std::string> stay;
   for (int i = 0; i < 200; ++i) {
     stay.insert("stay-" + std::to_string(i));
@@ -274,7 +269,8 @@ TEST_CASE("a scan meets every key that is there throughout, whatever others do")
     const WriteOptions how{.sync = SyncPolicy::never, .ttl = {}};
     while (!stop.stop_requested()) {
       const std::string key = "come-" + std::to_string(rng.below(300));
-      CHECK(ok(rng.below(2) == 0 ? store->put(key, "y", how) : store->erase(key, how)));
+      CHECK(succeeds(rng.below(2) == 0 ? store->put(key, "y", how)
+                                       : store->erase(key, how)));
     }
   });
   for (int round = 0; round < 20; ++round) {
@@ -294,7 +290,7 @@ TEST_CASE("a scan meets every key that is there throughout, whatever others do")
 
 TEST_CASE("with an interval, what is older than that survives a power cut") {
   auto platter = std::make_shared<SimulatedPlatter>(1);
-  StoreOptions options = small();
+  StoreOptions options = eager();
   options.sync = SyncPolicy::interval;
   options.sync_interval = std::chrono::milliseconds(5);
   auto store = open_on(platter, options);

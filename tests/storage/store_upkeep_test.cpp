@@ -12,6 +12,8 @@
 #include <doctest/doctest.h>
 
 #include "tests/storage/disks.hpp"
+#include "tests/storage/numbered_keys.hpp"
+#include "tests/storage/stores.hpp"
 #include "v4_replicated_kv/runtime/store.hpp"
 #include "v4_replicated_kv/storage/log_writer.hpp"
 #include "v4_replicated_kv/storage/manifest.hpp"
@@ -24,7 +26,8 @@ namespace {
 
 const std::string kReserve(kReserveName);
 
-StoreOptions small() {
+// Does nothing that it is not asked for.
+StoreOptions at_rest() {
   StoreOptions options;
   options.segment_bytes = 8192;
   options.cache_bytes = 0;
@@ -33,14 +36,6 @@ StoreOptions small() {
   options.compact_above = 1;  // only when asked
   options.seed = 1;
   return options;
-}
-
-std::unique_ptr<Store> open_on(const Platter& platter, const StoreOptions& options) {
-  return value(Store::open(value(open_simulated_disk(platter)), options));
-}
-
-std::string key_of(int i) {
-  return "key-" + std::to_string(i);
 }
 
 void put_some(Store& store, int count, std::size_t bytes = 700) {
@@ -68,7 +63,7 @@ bool soon(const std::function<bool()>& is_so) {
 
 TEST_CASE("without a descriptor left writes are refused, reads go on, and so does all") {
   const Platter platter = platter_of(1);
-  StoreOptions options = small();
+  StoreOptions options = at_rest();
   options.compact_above = 0.1;
   {
     const auto store = open_on(platter, options);
@@ -99,7 +94,7 @@ TEST_CASE("a compaction for whose manifest no file can be opened has not happene
   for (std::uint64_t call = 1; call < 6; ++call) {
     CAPTURE(call);
     const Platter platter = platter_of(1);
-    auto store = open_on(platter, small());
+    auto store = open_on(platter, at_rest());
     put_some(*store, 40);
     put_some(*store, 20);
     platter->inject({.call = call, .code = Errc::out_of_memory, .for_ever = true});
@@ -112,7 +107,7 @@ TEST_CASE("a compaction for whose manifest no file can be opened has not happene
     ok(store->put("after", "it"));
     store.reset();
     platter->cut_power(Unsynced::all_lost);
-    store = open_on(platter, small());
+    store = open_on(platter, at_rest());
     CHECK(store->damage().empty());
     has_some(*store, 40);
   }
@@ -122,7 +117,7 @@ TEST_CASE(
     "a store that was opened has its reserve: nobody can be quicker to fill the disk") {
   const Platter platter = platter_of(1);
   platter->limit_capacity(8 * 8192);
-  const auto store = open_on(platter, small());
+  const auto store = open_on(platter, at_rest());
   platter->limit_capacity(0);
   REQUIRE(platter->content(kReserve));
   CHECK(platter->content(kReserve)->size() == 8192);
@@ -138,7 +133,7 @@ TEST_CASE(
 TEST_CASE("on a disk too small for a reserve the store opens, and makes it when it can") {
   const Platter platter = platter_of(1);
   platter->limit_capacity(8192);  // the manifest takes half of it
-  const auto store = open_on(platter, small());
+  const auto store = open_on(platter, at_rest());
   CHECK_FALSE(platter->content(kReserve));
   platter->limit_capacity(100 * 8192);
   ok(store->put("a", "1"));  // which notices that there is room
@@ -147,12 +142,12 @@ TEST_CASE("on a disk too small for a reserve the store opens, and makes it when 
 
 TEST_CASE("the reserve outlives a restart: a disk that is full by then takes deletes") {
   const Platter platter = platter_of(1);
-  auto store = open_on(platter, small());
+  auto store = open_on(platter, at_rest());
   put_some(*store, 20);
   store.reset();
   platter->limit_capacity(0);
   const auto made = platter->calls(DiskCall::create);
-  store = open_on(platter, small());
+  store = open_on(platter, at_rest());
   CHECK(platter->content(kReserve)->size() == 8192);
   fails(store->put(key_of(0), "x"), Errc::disk_full, "no room");
   ok(store->erase(key_of(0)));
@@ -160,7 +155,7 @@ TEST_CASE("the reserve outlives a restart: a disk that is full by then takes del
   CHECK(platter->calls(DiskCall::create) > made);  // a spare was tried
   store.reset();
   platter->limit_capacity(1000 * 8192);
-  StoreOptions larger = small();
+  StoreOptions larger = at_rest();
   larger.segment_bytes = 5 * 8192;
   store = open_on(platter, larger);
   CHECK(platter->content(kReserve)->size() == 5 * 8192);
@@ -170,10 +165,10 @@ TEST_CASE("the reserve outlives a restart: a disk that is full by then takes del
 
 TEST_CASE("a scrub reads headers too, which only the next start would miss") {
   const Platter platter = platter_of(1);
-  auto store = open_on(platter, small());
+  auto store = open_on(platter, at_rest());
   put_some(*store, 20);
   ok(store->close());
-  store = open_on(platter, small());
+  store = open_on(platter, at_rest());
   CHECK(value(store->scrub()).empty());
   const std::string segment = segment_name(SegmentId{1});
   for (const std::uint64_t at : {0U, 8U, 12U, 16U, 20U, 28U}) {
@@ -200,7 +195,7 @@ TEST_CASE("a scrub reads headers too, which only the next start would miss") {
 
 TEST_CASE("a start removes what no reader comes to, and keeps the rest") {
   const Platter platter = platter_of(1);
-  auto open = [&] { return open_on(platter, small()); };
+  auto open = [&] { return open_on(platter, at_rest()); };
   auto store = open();
   put_some(*store, 20);
   ok(store->close());
@@ -232,13 +227,13 @@ TEST_CASE("a start removes what no reader comes to, and keeps the rest") {
 
 TEST_CASE("a start gives back the room that the last segment did not use") {
   const Platter platter = platter_of(1);
-  auto store = open_on(platter, small());
+  auto store = open_on(platter, at_rest());
   ok(store->put("a", "1"));
   const std::string segment = segment_name(SegmentId{1});
   CHECK(platter->content(segment)->size() == 8192);
   platter->kill_process();
   store.reset();
-  store = open_on(platter, small());
+  store = open_on(platter, at_rest());
   CHECK(platter->content(segment)->size() < 400);
   CHECK(store->stats().log_bytes == platter->content(segment)->size());
   CHECK(value(store->get("a")) == "1");
@@ -246,27 +241,27 @@ TEST_CASE("a start gives back the room that the last segment did not use") {
 
 TEST_CASE("the hint of a segment that compaction removed goes with the next start") {
   const Platter platter = platter_of(1);
-  auto store = open_on(platter, small());
+  auto store = open_on(platter, at_rest());
   put_some(*store, 20);
   ok(store->close());
   const std::string hint = hint_name(SegmentId{1});
   const std::string bytes = platter->content(hint).value();
-  store = open_on(platter, small());
+  store = open_on(platter, at_rest());
   ok(store->compact(0));
   REQUIRE_FALSE(platter->content(hint));
   store.reset();
   kv::test::store(*value(open_simulated_disk(platter)), hint, bytes);
-  store = open_on(platter, small());
+  store = open_on(platter, at_rest());
   CHECK_FALSE(platter->content(hint));
   has_some(*store, 20);
 }
 
 TEST_CASE("a segment that is lost while its hint is there is told, and the hint kept") {
   const Platter platter = platter_of(1);
-  auto store = open_on(platter, small());
+  auto store = open_on(platter, at_rest());
   put_some(*store, 20);
   ok(store->close());
-  store = open_on(platter, small());
+  store = open_on(platter, at_rest());
   ok(store->compact(0));  // from here on the manifest lists them
   store.reset();
   std::string segment;
@@ -278,14 +273,14 @@ TEST_CASE("a segment that is lost while its hint is there is told, and the hint 
     ok(disk->remove(segment));
     ok(disk->sync_names());
   }
-  fails(Store::open(value(open_simulated_disk(platter)), small()), Errc::corrupt,
+  fails(Store::open(value(open_simulated_disk(platter)), at_rest()), Errc::corrupt,
         segment + " at offset 0: the manifest lists it, and it is not there");
   CHECK(platter->content(hint_name(*segment_named(segment))));
 }
 
 TEST_CASE("keys whose time is over become deletes, which a restart does not undo") {
   std::atomic<std::uint64_t> now = 1'000'000;
-  StoreOptions options = small();
+  StoreOptions options = at_rest();
   options.wall_clock = [&] { return WallMs{now.load()}; };
   const Platter platter = platter_of(1);
   auto store = open_on(platter, options);
