@@ -12,6 +12,7 @@
 #include "common/base/rng.hpp"
 #include "common/hash/finalise.hpp"
 #include "common/hash/functions.hpp"
+#include "tests/property/colliding_hash.hpp"
 #include "tests/property/member_walk.hpp"
 #include "v3_virtual_nodes/alternatives/anchor.hpp"
 #include "v3_virtual_nodes/alternatives/jump.hpp"
@@ -23,11 +24,6 @@
 using namespace kv;
 
 namespace {
-
-// Only `values` different hashes in all, so that nodes meet on one token.
-auto colliding_hash(std::uint64_t seed, std::uint64_t values) {
-  return [=](std::string_view bytes) { return Hasher(&xxh3, seed)(bytes) % values; };
-}
 
 // AnchorHash and MementoHash with the memory that they avoid: every removal keeps the
 // whole list of who remained. The last of the list takes a bucket's place in it.

@@ -14,17 +14,13 @@
 #include "common/base/rng.hpp"
 #include "common/hash/finalise.hpp"
 #include "common/hash/functions.hpp"
+#include "tests/property/colliding_hash.hpp"
 #include "tests/property/member_walk.hpp"
 #include "v3_virtual_nodes/placement.hpp"
 
 using namespace kv;
 
 namespace {
-
-// Only `values` different hashes in all, so that nodes meet on one token.
-auto colliding_hash(std::uint64_t seed, std::uint64_t values) {
-  return [=](std::string_view bytes) { return Hasher(&xxh3, seed)(bytes) % values; };
-}
 
 // The definition of bounded loads: keys one by one, and a walk past all points for each.
 template <HashFunction Hash>

@@ -5,16 +5,12 @@
 #include <doctest/doctest.h>
 
 #include "common/predictions/copies.hpp"
+#include "tests/property/both_copies.hpp"
 #include "tests/property/check_predictions.hpp"
-#include "v4_replicated_kv/demo/table_copies.hpp"
-#include "v4_replicated_kv/demo/walk_copies.hpp"
 
 using namespace kv;
 
 namespace {
-
-const auto kWalk = [](const Setup& s) { return WalkCopies(s); };
-const auto kTable = [](const Setup& s) { return TableCopies(s); };
 
 // Checks each prediction of the case, at so many copies.
 template <class Make>

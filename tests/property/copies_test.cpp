@@ -12,18 +12,14 @@
 
 #include "common/predictions/copies.hpp"
 #include "common/predictions/ring.hpp"
+#include "tests/property/both_copies.hpp"
 #include "tests/property/check_predictions.hpp"
 #include "tests/property/random_cluster.hpp"
 #include "v3_virtual_nodes/fast_ring.hpp"
-#include "v4_replicated_kv/demo/table_copies.hpp"
-#include "v4_replicated_kv/demo/walk_copies.hpp"
 
 using namespace kv;
 
 namespace {
-
-const auto kWalk = [](const Setup& s) { return WalkCopies(s); };
-const auto kTable = [](const Setup& s) { return TableCopies(s); };
 
 // A random scenario whose states all have nodes for `copies`, with nodes that go down.
 Scenario copies_scenario(Rng& rng, std::uint64_t copies, std::size_t steps) {

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "common/ring/pieces.hpp"
+#include "tests/property/colliding_hash.hpp"
 #include "tests/property/same_owners.hpp"
 #include "v3_virtual_nodes/placement.hpp"
 

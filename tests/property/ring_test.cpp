@@ -9,6 +9,7 @@
 #include "common/base/rng.hpp"
 #include "common/experiment/setup.hpp"
 #include "common/hash/functions.hpp"
+#include "tests/property/colliding_hash.hpp"
 #include "tests/property/random_cluster.hpp"
 #include "tests/property/same_owners.hpp"
 #include "v2_consistent/placement.hpp"

@@ -3,14 +3,12 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <string_view>
 #include <vector>
 
 #include <doctest/doctest.h>
 
 #include "common/base/rng.hpp"
 #include "common/experiment/setup.hpp"
-#include "common/hash/functions.hpp"
 #include "tests/property/random_cluster.hpp"
 
 namespace kv {
@@ -48,11 +46,6 @@ void agree(std::uint64_t seed, bool weighted, Make make, MakeTwin make_twin) {
       REQUIRE_MESSAGE(ring.owner(key) == twin.owner(key), "key hash ", key.raw());
     }
   }
-}
-
-// Only `values` different tokens in all: collisions between and within nodes.
-inline auto colliding_hash(std::uint64_t values) {
-  return [=](std::string_view bytes) { return xxh3(bytes) % values; };
 }
 
 }  // namespace kv

@@ -1,0 +1,13 @@
+// Both ways of placing copies, as an experiment makes them.
+#pragma once
+
+#include "common/experiment/setup.hpp"
+#include "v4_replicated_kv/demo/table_copies.hpp"
+#include "v4_replicated_kv/demo/walk_copies.hpp"
+
+namespace kv {
+
+inline const auto kWalk = [](const Setup& s) { return WalkCopies(s); };
+inline const auto kTable = [](const Setup& s) { return TableCopies(s); };
+
+}  // namespace kv
