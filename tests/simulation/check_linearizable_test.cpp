@@ -5,8 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/simulation/regular.hpp"
 #include "tests/simulation/told.hpp"
-#include "v4_replicated_kv/simulation/check_regular.hpp"
 
 using namespace kv;
 using namespace kv::test;
@@ -16,10 +16,6 @@ namespace {
 std::string sentence(const std::vector<ClientOperation>& operations) {
   const auto violation = check_linearizable(history_of(operations));
   return violation ? violation->sentence : "";
-}
-
-bool regular(const std::vector<ClientOperation>& operations) {
-  return !check_regular(history_of(operations));
 }
 
 bool linearizable(const std::vector<ClientOperation>& operations) {

@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/simulation/regular.hpp"
 #include "tests/simulation/told.hpp"
 
 using namespace kv;
@@ -12,18 +13,15 @@ using namespace kv::test;
 
 namespace {
 
-std::string sentence(const std::vector<ClientOperation>& operations,
-                     Policy policy = Policy::last_write_wins) {
+// What is wrong with it; empty if nothing is.
+std::string irregularity(const std::vector<ClientOperation>& operations,
+                         Policy policy = Policy::last_write_wins) {
   const auto violation = check_regular(history_of(operations), policy);
   return violation ? violation->sentence : "";
 }
 
-bool regular(const std::vector<ClientOperation>& operations) {
-  return sentence(operations).empty();
-}
-
 bool fine(const std::vector<ClientOperation>& operations) {
-  return sentence(operations, Policy::siblings).empty();
+  return irregularity(operations, Policy::siblings).empty();
 }
 
 }  // namespace
@@ -70,10 +68,10 @@ TEST_CASE(
   const ClientOperation seven = put(1, 7, 10, 20);
   const ClientOperation nine = put(4, 9, 40, 60);
   CHECK(regular({seven, nine, get(2, {9}, 80, 95)}));
-  CHECK(sentence({seven, nine, get(2, {7}, 80, 95)}) ==
+  CHECK(irregularity({seven, nine, get(2, {7}, 80, 95)}) ==
         "get of c2 at t=0.08..0.095 saw 7 (put of c1 at t=0.01..0.02), though 9 (put of "
         "c4 at t=0.04..0.06) is newer and was acknowledged before");
-  CHECK(sentence({seven, get(2, {0}, 80, 95)}) ==
+  CHECK(irregularity({seven, get(2, {0}, 80, 95)}) ==
         "get of c2 at t=0.08..0.095 saw nothing, though 7 (put of c1 at t=0.01..0.02) is "
         "newer and was acknowledged before");
   SUBCASE("but may see the old one until then") {
@@ -164,19 +162,20 @@ TEST_CASE("a get of siblings misses nothing that was acknowledged and not replac
   const ClientOperation nine = put(2, 9, 0, 10);
   const ClientOperation merged = covering({7, 9}, put(3, 10, 40, 50));
   CHECK(fine({seven, nine, get(3, {7, 9}, 20, 30), merged, get(3, {10}, 60, 70)}));
-  CHECK(sentence({seven, nine, get(3, {9}, 20, 30)}, Policy::siblings) ==
+  CHECK(irregularity({seven, nine, get(3, {9}, 20, 30)}, Policy::siblings) ==
         "get of c3 at t=0.02..0.03 saw 9; 7 (put of c1 at t=0..0.01) is missing, though "
         "it was acknowledged before and nothing replaced it");
-  CHECK(sentence({seven, get(3, {}, 20, 30)}, Policy::siblings) ==
+  CHECK(irregularity({seven, get(3, {}, 20, 30)}, Policy::siblings) ==
         "get of c3 at t=0.02..0.03 saw nothing; 7 (put of c1 at t=0..0.01) is missing, "
         "though it was acknowledged before and nothing replaced it");
   CHECK(fine({seven, get(3, {}, 10, 30)}));
   CHECK(fine({seven, get(3, {}, 20, 30), covering({7}, remove(4, 8, 30, 40))}));
   CHECK_FALSE(fine({seven, get(3, {}, 20, 30), covering({7}, remove(4, 8, 31, 40))}));
   SUBCASE("nor anything that was replaced") {
-    CHECK(sentence({seven, nine, merged, get(4, {7, 10}, 60, 70)}, Policy::siblings) ==
-          "get of c4 at t=0.06..0.07 saw 7 (put of c1 at t=0..0.01), though its "
-          "successor, 10 (put of c3 at t=0.04..0.05), had taken effect");
+    CHECK(
+        irregularity({seven, nine, merged, get(4, {7, 10}, 60, 70)}, Policy::siblings) ==
+        "get of c4 at t=0.06..0.07 saw 7 (put of c1 at t=0..0.01), though its "
+        "successor, 10 (put of c3 at t=0.04..0.05), had taken effect");
     CHECK_FALSE(fine({seven, nine, merged, get(4, {7, 9}, 60, 70)}));
     CHECK(fine({seven, nine, unknown(merged), get(4, {7, 9}, 60, 70)}));
     CHECK_FALSE(fine({seven, nine, unknown(merged), get(4, {7, 10}, 60, 70)}));

@@ -3,26 +3,18 @@
 
 #include <doctest/doctest.h>
 
-#include "v4_replicated_kv/simulation/script/parse.hpp"
-#include "v4_replicated_kv/simulation/script/player.hpp"
+#include "tests/simulation/played.hpp"
 
 using namespace kv;
+using namespace kv::test;
 
 namespace {
 
 const std::string kRegister = "cluster nodes=3 n=3 r=2 w=2\n";
 const std::string kSiblings = "cluster nodes=3 n=3 r=2 w=2 policy=siblings\n";
 
-// What came instead of what was expected; empty if all came.
-std::string surprise(const std::string& text) {
-  const auto script = parse_script(text, "s");
-  REQUIRE_MESSAGE(script.has_value(), (script ? "" : script.error().detail));
-  const PlayReport report = play(*script);
-  return report.unmet ? report.unmet->came : "";
-}
-
-// The same with promises, and with a bug.
-std::string broken(const std::string& text, const std::string& mistake = "") {
+// The same where promises are expected too, and with a bug.
+std::string broken_promise(const std::string& text, const std::string& mistake = "") {
   const auto end = text.find('\n');
   const std::string cluster =
       text.substr(0, end) + (mistake.empty() ? "" : " mistake=" + mistake);
@@ -36,34 +28,36 @@ TEST_CASE("who comes without a context covers what is found for it, and not less
   const std::string slow = kSiblings + "delay ask n1 n2 10ms\ndelay ask n1 n3 10ms\n";
   const std::string pears = "put n2 cart=pears as=bob\nexpect bob ok\n";
   SUBCASE("a put") {
-    CHECK(
-        broken(slow + "put n1 cart=apples as=ann\n" + pears + "expect ann ok\n").empty());
+    CHECK(broken_promise(slow + "put n1 cart=apples as=ann\n" + pears + "expect ann ok\n")
+              .empty());
   }
   SUBCASE("a delete") {
-    CHECK(broken(slow + "delete n1 cart as=ann\n" + pears + "expect ann ok\n").empty());
+    CHECK(broken_promise(slow + "delete n1 cart as=ann\n" + pears + "expect ann ok\n")
+              .empty());
   }
   SUBCASE("a put whose client never hears of it") {
-    CHECK(broken(slow + "put n1 cart=apples as=ann\n" + pears +
-                 "run 8ms\ncrash n1 unsynced=kept\nrun 20ms\nstart n1\nrun 50ms\n"
-                 "get n2 cart level=all\nexpect ok apples\n")
+    CHECK(broken_promise(slow + "put n1 cart=apples as=ann\n" + pears +
+                         "run 8ms\ncrash n1 unsynced=kept\nrun 20ms\nstart n1\nrun 50ms\n"
+                         "get n2 cart level=all\nexpect ok apples\n")
               .empty());
   }
   SUBCASE("a delete whose client never hears of it") {
-    CHECK(broken(slow + "delete n1 cart as=ann\n" + pears +
-                 "run 8ms\ncrash n1 unsynced=kept\nrun 20ms\nstart n1\nrun 50ms\n"
-                 "get n2 cart level=all\nexpect nothing\n")
+    CHECK(broken_promise(slow + "delete n1 cart as=ann\n" + pears +
+                         "run 8ms\ncrash n1 unsynced=kept\nrun 20ms\nstart n1\nrun 50ms\n"
+                         "get n2 cart level=all\nexpect nothing\n")
               .empty());
   }
   SUBCASE("one that is asked for twice") {
-    CHECK(broken(slow + "put n1 cart=apples as=ann id=a\n" + pears +
-                 "run 8ms\ncrash n1 unsynced=kept\nrun 20ms\nput n2 cart=apples as=ann "
-                 "id=a\nexpect ann ok\n")
+    CHECK(broken_promise(
+              slow + "put n1 cart=apples as=ann id=a\n" + pears +
+              "run 8ms\ncrash n1 unsynced=kept\nrun 20ms\nput n2 cart=apples as=ann "
+              "id=a\nexpect ann ok\n")
               .empty());
   }
   SUBCASE("but two that overlapped, and found nothing, both stay") {
     const std::string both =
         kSiblings + "put n1 cart=apples as=ann\nput n2 cart=pears as=bob\nwait\n";
-    CHECK(broken(both + "get n3 cart\nexpect ok apples pears\n").empty());
+    CHECK(broken_promise(both + "get n3 cart\nexpect ok apples pears\n").empty());
   }
   SUBCASE("and what it did not find may not be lost") {
     const std::string lost =
@@ -72,8 +66,8 @@ TEST_CASE("who comes without a context covers what is found for it, and not less
         "put n1 cart=pears as=bob ignores=context\nexpect ok\nwipe n2\n"
         "start n2\nrun 20ms\nmend\npartition n1\nget n2 cart\nwait\n"
         "put n3 cart=figs as=eve\nwait\n";
-    CHECK(broken(lost).empty());
-    CHECK(broken(lost, "wiped_node_answers").find("pears (put of bob at t=") !=
+    CHECK(broken_promise(lost).empty());
+    CHECK(broken_promise(lost, "wiped_node_answers").find("pears (put of bob at t=") !=
           std::string::npos);
   }
 }
@@ -82,47 +76,52 @@ TEST_CASE("siblings of which only one node knows have a name, too") {
   const std::string one = "cluster nodes=1 n=1 r=1 w=1 policy=siblings\n";
   const std::string puts =
       "put n1 cart=apples as=ann\nexpect ok\nput n1 cart=pears as=ann\nexpect ok\n";
-  CHECK(broken(one + puts + "get n1 cart\nexpect ok pears\n").empty());
-  CHECK(broken(one + puts + "delete n1 cart as=bob\nexpect ok\n").empty());
+  CHECK(broken_promise(one + puts + "get n1 cart\nexpect ok pears\n").empty());
+  CHECK(broken_promise(one + puts + "delete n1 cart as=bob\nexpect ok\n").empty());
   const std::string three = "cluster nodes=3 n=1 r=1 w=1 policy=siblings\n";
   for (const std::string node : {"n1", "n2", "n3"}) {
     CAPTURE(node);
     const std::string put = "put " + node + " cart=";
-    CHECK(broken(three + put + "apples as=ann\nexpect ok\n" + put +
-                 "pears as=ann\nexpect ok\nget n1 cart\nexpect ok pears\n")
+    CHECK(broken_promise(three + put + "apples as=ann\nexpect ok\n" + put +
+                         "pears as=ann\nexpect ok\nget n1 cart\nexpect ok pears\n")
               .empty());
   }
 }
 
 TEST_CASE("judged is what has come to its end") {
   SUBCASE("a request that was still running") {
-    CHECK(
-        broken("cluster nodes=3 n=3 r=2 w=2 patience=2s again=900ms\nput n1 cart=apples\n"
-               "expect ok\nrun 5ms\ndelay store n1 n2 700ms\ndelay store n1 n3 700ms\n"
-               "put n1 cart=pears\n")
-            .empty());
-    CHECK(broken(kSiblings + "pause n1\nput n1 cart=apples as=ann\n").empty());
+    CHECK(broken_promise(
+              "cluster nodes=3 n=3 r=2 w=2 patience=2s again=900ms\nput n1 cart=apples\n"
+              "expect ok\nrun 5ms\ndelay store n1 n2 700ms\ndelay store n1 n3 700ms\n"
+              "put n1 cart=pears\n")
+              .empty());
+    CHECK(broken_promise(kSiblings + "pause n1\nput n1 cart=apples as=ann\n").empty());
   }
   SUBCASE("messages that take longer than anybody would wait") {
-    CHECK(broken("cluster nodes=3 n=3 r=2 w=2 delay=50ms patience=2s again=500ms\n"
-                 "partition n3\nput n1 cart=apples\nexpect ok\n")
-              .empty());
-    CHECK(broken(kRegister + "delay store n1 n3 599s\nput n1 cart=apples\nexpect ok\n")
+    CHECK(
+        broken_promise("cluster nodes=3 n=3 r=2 w=2 delay=50ms patience=2s again=500ms\n"
+                       "partition n3\nput n1 cart=apples\nexpect ok\n")
+            .empty());
+    CHECK(broken_promise(kRegister +
+                         "delay store n1 n3 599s\nput n1 cart=apples\nexpect ok\n")
               .empty());
   }
   SUBCASE("disks that do") {
-    CHECK(broken("cluster nodes=3 n=3 r=2 w=2 sync=300ms patience=5s again=2s\nrun 5s\n"
-                 "partition n3\nput n1 cart=apples\nexpect ok\n")
+    CHECK(broken_promise(
+              "cluster nodes=3 n=3 r=2 w=2 sync=300ms patience=5s again=2s\nrun 5s\n"
+              "partition n3\nput n1 cart=apples\nexpect ok\n")
               .empty());
   }
   SUBCASE("a node that copies all it lost, slowly") {
-    CHECK(broken("cluster nodes=3 n=3 r=2 w=2 delay=900ms patience=60s again=20s\n"
-                 "put n1 cart=apples\nexpect ok\nwipe n2\nstart n2\n")
-              .empty());
+    CHECK(
+        broken_promise("cluster nodes=3 n=3 r=2 w=2 delay=900ms patience=60s again=20s\n"
+                       "put n1 cart=apples\nexpect ok\nwipe n2\nstart n2\n")
+            .empty());
   }
   SUBCASE("and what was still to go wrong does not any more") {
-    CHECK(broken(kRegister + "put n1 cart=apples\nexpect ok\ndelay ask n1 n2 500s\n"
-                             "drop push n1 n2\ndrop push n1 n3\n")
+    CHECK(broken_promise(kRegister +
+                         "put n1 cart=apples\nexpect ok\ndelay ask n1 n2 500s\n"
+                         "drop push n1 n2\ndrop push n1 n3\n")
               .empty());
   }
 }
@@ -136,36 +135,39 @@ TEST_CASE("what was still to go wrong when all is healed does not any more") {
 
 TEST_CASE("an id is its key's, and binds to the value that came first") {
   SUBCASE("the first try did nothing") {
-    CHECK(broken(kRegister + "one-way n1 n2 n1 n3\nput n1 cart=apples id=a\nrun 5ms\n"
-                             "crash n1\nmend\nput n2 cart=pears id=a\nexpect ok\n"
-                             "get n2 cart\nexpect ok pears\n")
+    CHECK(broken_promise(kRegister +
+                         "one-way n1 n2 n1 n3\nput n1 cart=apples id=a\nrun 5ms\n"
+                         "crash n1\nmend\nput n2 cart=pears id=a\nexpect ok\n"
+                         "get n2 cart\nexpect ok pears\n")
               .empty());
   }
   SUBCASE("the first try did it, and the second finds that") {
     for (const std::string& cluster : {kRegister, kSiblings}) {
-      CHECK(broken(cluster + "put n1 cart=apples id=a\nexpect ok\nrun 5ms\n"
-                             "put n2 cart=pears id=a\nexpect ok\nget n2 cart\n"
-                             "expect ok apples\n")
+      CHECK(broken_promise(cluster + "put n1 cart=apples id=a\nexpect ok\nrun 5ms\n"
+                                     "put n2 cart=pears id=a\nexpect ok\nget n2 cart\n"
+                                     "expect ok apples\n")
                 .empty());
     }
   }
   SUBCASE("or to both, where reads miss writes") {
-    CHECK(broken("cluster nodes=3 n=3 r=1 w=1\ncut n1 n2 n1 n3\nput n1 cart=apples id=a\n"
-                 "expect ok\nput n2 cart=pears id=a\nexpect ok\nget n2 cart\n"
-                 "expect ok pears\nget n1 cart\nexpect ok apples\n")
+    CHECK(broken_promise(
+              "cluster nodes=3 n=3 r=1 w=1\ncut n1 n2 n1 n3\nput n1 cart=apples id=a\n"
+              "expect ok\nput n2 cart=pears id=a\nexpect ok\nget n2 cart\n"
+              "expect ok pears\nget n1 cart\nexpect ok apples\n")
               .empty());
   }
   SUBCASE("and what was told is what the last try had asked for") {
     const std::string weak =
         "cluster nodes=3 n=3 r=1 w=3\npartition n2\nput n1 cart=apples id=a\nrun 5ms\n"
         "put n1 cart=apples w=1 id=a\nexpect ok\nget n2 cart\nexpect nothing\n";
-    CHECK(broken(weak).empty());
+    CHECK(broken_promise(weak).empty());
   }
   SUBCASE("of another key it is another id") {
     for (const std::string& cluster : {kRegister, kSiblings}) {
-      CHECK(broken(cluster + "put n1 cart=apples id=a\nexpect ok\nput n2 hat=red id=a\n"
-                             "expect ok\nget n2 hat\nexpect ok red\nget n2 cart\n"
-                             "expect ok apples\n")
+      CHECK(broken_promise(cluster +
+                           "put n1 cart=apples id=a\nexpect ok\nput n2 hat=red id=a\n"
+                           "expect ok\nget n2 hat\nexpect ok red\nget n2 cart\n"
+                           "expect ok apples\n")
                 .empty());
     }
   }
@@ -177,8 +179,8 @@ TEST_CASE("what is broken is told in the words of the trace") {
       "put n1 cart=apples as=ann fill=40\nexpect ok\npartition n1\n"
       "put n2 cart=pears as=bob\nwait\nput n2 cart=plums as=bob\nwait\n"
       "mend\nput n1 cart=figs as=ann\nwait\nget n1 cart as=eve\nwait\n";
-  CHECK(broken(text).empty());
-  const std::string came = broken(text, "refusal_counts_as_ack");
+  CHECK(broken_promise(text).empty());
+  const std::string came = broken_promise(text, "refusal_counts_as_ack");
   CAPTURE(came);
   CHECK(came.find("is broken: key cart: ") != std::string::npos);
   CHECK(came.find(" (put of ann at t=") != std::string::npos);
@@ -189,7 +191,7 @@ TEST_CASE("a put that reads all first is held to replace one of a single copy") 
   const std::string text =
       "cluster nodes=5 n=5 r=5 w=1\nput n1 cart=apples\nexpect ok\nrun 5ms\n"
       "clock n2 -1s\nput n2 cart=pears w=3\nexpect ok\nrun 5ms\nget n3 cart\nwait\n";
-  CHECK(broken(text).empty());
-  CHECK(broken(text, "wall_clock_last_write_wins").find("pears (put of client at t=") !=
-        std::string::npos);
+  CHECK(broken_promise(text).empty());
+  CHECK(broken_promise(text, "wall_clock_last_write_wins")
+            .find("pears (put of client at t=") != std::string::npos);
 }

@@ -3,11 +3,13 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/simulation/played.hpp"
 #include "v4_replicated_kv/simulation/script/parse.hpp"
 #include "v4_replicated_kv/simulation/script/player.hpp"
 #include "v4_replicated_kv/simulation/script/write.hpp"
 
 using namespace kv;
+using namespace kv::test;
 
 namespace {
 
@@ -20,19 +22,7 @@ std::string wrong_with(const std::string& line) {
   return script.error().detail.substr(place.size());
 }
 
-PlayReport played(const std::string& text) {
-  const auto script = parse_script(text, "s");
-  REQUIRE_MESSAGE(script.has_value(), (script ? "" : script.error().detail));
-  return play(*script);
-}
-
-// What came instead of what was expected; empty if all came.
-std::string surprise(const std::string& text) {
-  const PlayReport report = played(text);
-  return report.unmet ? report.unmet->came : "";
-}
-
-// The same of a script that has to end in a broken promise.
+// The report of a script that has to end in a broken promise.
 PlayReport broken(const std::string& text) {
   PlayReport report = played(text);
   REQUIRE(report.unmet);

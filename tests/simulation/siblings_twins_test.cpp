@@ -75,9 +75,10 @@ bool twin_accepts(const std::vector<ClientOperation>& writes, const Ids& shown) 
 }
 
 // Three replicas of one key; requests follow each other, and each reaches two of them.
-class World {
+class ThreeReplicas {
  public:
-  explicit World(std::uint64_t seed) : rng_(seed), replicas_(make_replicas(3, 1)) {}
+  explicit ThreeReplicas(std::uint64_t seed)
+      : rng_(seed), replicas_(make_replicas(3, 1)) {}
 
   void step() {
     const std::size_t client = rng_.below(kClients);
@@ -221,18 +222,18 @@ TEST_CASE("what replicas do that merge siblings is no violation, unless they for
   int caught = 0;
   for (std::uint64_t seed = 0; seed < 1000; ++seed) {
     CAPTURE(seed);
-    World world(seed);
-    for (int i = 0; i < 40; ++i) world.step();
-    const ClientHistory history = history_of(world.operations());
+    ThreeReplicas replicas(seed);
+    for (int i = 0; i < 40; ++i) replicas.step();
+    const ClientHistory history = history_of(replicas.operations());
     const auto stale = check_regular(history, Policy::siblings);
     CAPTURE((stale ? stale->sentence : "no violation"));
     REQUIRE_FALSE(stale);
-    const FinalState end = world.heal();
+    const FinalState end = replicas.heal();
     const auto lost = check_lost(history, {&end, 1}, Policy::siblings);
     CAPTURE((lost ? lost->sentence : "no violation"));
     REQUIRE_FALSE(lost);
-    world.forget();
-    const FinalState poor = world.heal();
+    replicas.forget();
+    const FinalState poor = replicas.heal();
     if (check_lost(history, {&poor, 1}, Policy::siblings)) ++caught;
   }
   CHECK(caught > 300);
