@@ -15,16 +15,17 @@
 #include <kv/v1/peer.grpc.pb.h>
 
 #include "common/base/rng.hpp"
+#include "tests/transport/patience.hpp"
 #include "v4_replicated_kv/api/grpc/grpc_server.hpp"
 #include "v4_replicated_kv/transport/grpc/introducer.hpp"
 #include "v4_replicated_kv/transport/grpc/introduction.hpp"
 #include "v4_replicated_kv/transport/grpc/peer_service.hpp"
 
 using namespace kv;
+using namespace kv::test;
 
 namespace {
 
-constexpr std::chrono::seconds kPatience{60};
 const std::string kSecret = "open sesame";
 
 WhoAreYou question() {

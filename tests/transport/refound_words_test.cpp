@@ -14,12 +14,12 @@ using namespace kv;
 
 namespace {
 
-WhoAreYou question() {
+WhoAreYou bare_question() {
   return {.from = {.addresses = {.name = "n1"}, .boot = 99}};
 }
 
-IAm answer() {
-  return {.from = question().from, .plan = {.copies = 2, .partitions = 64}};
+IAm bare_answer() {
+  return {.from = bare_question().from, .plan = {.copies = 2, .partitions = 64}};
 }
 
 }  // namespace
@@ -39,7 +39,7 @@ TEST_CASE("a question about another cluster, and its answer, come through as the
   for (const Newcomer& one : newcomers) {
     plan.members.push_back({.name = one.name, .grpc = "a:9"});
   }
-  WhoAreYou asked = question();
+  WhoAreYou asked = bare_question();
   asked.refound =
       RefoundQuestion{.verb = RefoundVerb::prepare, .attempt = 5, .plan = plan};
   const auto prepare = parse_question(question_bytes(asked));
@@ -55,7 +55,7 @@ TEST_CASE("a question about another cluster, and its answer, come through as the
   CHECK(add->refound->verb == RefoundVerb::add);
   CHECK(add->refound->address == "b:8");
   CHECK(add->refound->weight == 2);
-  IAm said = answer();
+  IAm said = bare_answer();
   for (const Errc code : {Errc::conflict, Errc::locked, Errc::io}) {
     said.refound = RefoundAnswer{.disk = 1,
                                  .members = 2,
@@ -79,7 +79,7 @@ TEST_CASE("a question about another cluster, and its answer, come through as the
 
 TEST_CASE("a question about another cluster that makes no sense is refused") {
   const auto is_refused = [](auto spoil) {
-    WhoAreYou asked = question();
+    WhoAreYou asked = bare_question();
     asked.refound =
         RefoundQuestion{.verb = RefoundVerb::add, .address = "b:8", .weight = 2};
     spoil(*asked.refound);

@@ -14,6 +14,7 @@
 #include <boost/asio/io_context.hpp>
 #include <doctest/doctest.h>
 
+#include "tests/transport/patience.hpp"
 #include "v4_replicated_kv/transport/frames_transport.hpp"
 
 namespace kv::test {
@@ -22,9 +23,6 @@ namespace kv::test {
 inline constexpr NodeId kOne{1};
 inline constexpr NodeId kTwo{2};
 inline constexpr NodeId kThree{3};
-
-// How long anything may take on a machine that is busy with something else.
-inline constexpr std::chrono::seconds kPatience{60};
 
 // What frames take is what any adapter has to be told.
 using TransportOptions = FramesOptions;
