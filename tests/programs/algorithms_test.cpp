@@ -10,6 +10,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "tests/programs/json_output.hpp"
 #include "tests/programs/run_program.hpp"
 
 using namespace kv;
@@ -23,13 +24,6 @@ std::vector<std::string> with(std::string_view algorithm,
                                  std::string(algorithm)};
   words.insert(words.end(), more.begin(), more.end());
   return words;
-}
-
-Json json_of(std::vector<std::string> words) {
-  words.insert(words.end(), {"--format", "json"});
-  const ProgramEnd outcome = run_program(words);
-  REQUIRE(outcome.status == 0);
-  return Json::parse(outcome.out);
 }
 
 }  // namespace

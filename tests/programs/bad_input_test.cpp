@@ -1,6 +1,5 @@
 // Whatever a person or a script gets wrong: the promised exit status, one clear line on
 // standard error, and nothing on standard output.
-#include <algorithm>
 #include <filesystem>
 #include <iterator>
 #include <string>
@@ -11,20 +10,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "tests/programs/refusal.hpp"
 #include "tests/programs/run_program.hpp"
 
 using namespace kv;
 
 namespace {
-
-void check_refused(const ProgramEnd& outcome, int status, const std::string& part) {
-  CAPTURE(outcome.err);
-  CHECK(outcome.status == status);
-  CHECK(outcome.out.empty());
-  CHECK(std::ranges::count(outcome.err, '\n') == 1);
-  CHECK(outcome.err.ends_with('\n'));
-  CHECK(outcome.err.find(part) != std::string::npos);
-}
 
 void check_refused(const std::vector<std::string>& words, int status,
                    const std::string& part) {

@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "tests/programs/refusal.hpp"
 #include "tests/programs/run_program.hpp"
 
 using namespace kv;
@@ -28,17 +29,12 @@ std::vector<std::string> small(std::vector<std::string> more) {
   return more;
 }
 
-void check_refused(const ProgramEnd& outcome, int status, const std::string& part) {
-  CAPTURE(outcome.err);
-  CHECK(outcome.status == status);
-  CHECK(outcome.out.empty());
-  CHECK(std::ranges::count(outcome.err, '\n') == 1);
-  CHECK(outcome.err.starts_with("v3_virtual_nodes: "));
-  CHECK(outcome.err.find(part) != std::string::npos);
+void check_bank_refuses(const ProgramEnd& outcome, int status, const std::string& part) {
+  check_refused_by("v3_virtual_nodes", outcome, status, part);
 }
 
 // Without the fields that a clock fills.
-Json without_times(Json json) {
+Json without_clock_fields(Json json) {
   for (Json& way : json["ways"]) {
     std::vector<std::string> times;
     for (const auto& [name, value] : way.items()) {
@@ -118,7 +114,8 @@ TEST_CASE("bank: json has whole cents, the same records every way, and times apa
     CHECK(way["moved"] == run["ways"][0]["moved"]);
     CHECK(way["audits"] == 3);
   }
-  CHECK(without_times(run) == without_times(Json::parse(run_bank(flags).out)));
+  CHECK(without_clock_fields(run) ==
+        without_clock_fields(Json::parse(run_bank(flags).out)));
   const auto lazily = small({"--format", "json", "--rebalance", "lazily"});
   CHECK(Json::parse(run_bank(lazily).out)["ways"].size() == 1);
 }
@@ -153,12 +150,14 @@ TEST_CASE("bank: customers come from a file or standard input") {
   CHECK(run_bank({"--keys", "-", "--format", "csv"}, csv).out ==
         run_bank({"--keys", path, "--format", "csv"}).out);
   const std::string bad = dir.file("bad.csv", csv + "3,A,B,1.00,1,1.00\n");
-  check_refused(run_bank({"--keys", bad}), 1,
-                "bad.csv:4: checking: 1 is no amount; takes dollars and two digits of "
-                "cents, as in $1,234.56");
-  check_refused(run_bank({"--keys", dir.path() + "/none"}), 1,
-                "none: cannot be opened: No such file or directory");
-  check_refused(run_bank({"--keys", dir.path()}), 1, "cannot be read: Is a directory");
+  check_bank_refuses(
+      run_bank({"--keys", bad}), 1,
+      "bad.csv:4: checking: 1 is no amount; takes dollars and two digits of "
+      "cents, as in $1,234.56");
+  check_bank_refuses(run_bank({"--keys", dir.path() + "/none"}), 1,
+                     "none: cannot be opened: No such file or directory");
+  check_bank_refuses(run_bank({"--keys", dir.path()}), 1,
+                     "cannot be read: Is a directory");
 }
 
 TEST_CASE("bank: what it does not take is refused with the flag") {
@@ -182,15 +181,15 @@ TEST_CASE("bank: what it does not take is refused with the flag") {
       {{"--step", "remove:ghost"}, "there is no node ghost"},
       {{"--dataset", "bank"}, "--dataset: is given twice"},
   };
-  for (const auto& [flags, part] : cases) check_refused(run_bank(flags), 2, part);
-  check_refused(run_program({"v3_virtual_nodes", "--dataset", "shop"}), 2,
-                "--dataset shop: takes one of bank");
-  check_refused(run_program({"v3_virtual_nodes", "--dataset"}), 2,
-                "--dataset: needs a value");
-  check_refused(run_program({"v3_virtual_nodes", "--dataset="}), 2,
-                "--dataset: needs a value");
-  check_refused(run_program({"v3_virtual_nodes", "--threads", "2"}), 2,
-                "--threads: is not a flag of v3_virtual_nodes");
+  for (const auto& [flags, part] : cases) check_bank_refuses(run_bank(flags), 2, part);
+  check_bank_refuses(run_program({"v3_virtual_nodes", "--dataset", "shop"}), 2,
+                     "--dataset shop: takes one of bank");
+  check_bank_refuses(run_program({"v3_virtual_nodes", "--dataset"}), 2,
+                     "--dataset: needs a value");
+  check_bank_refuses(run_program({"v3_virtual_nodes", "--dataset="}), 2,
+                     "--dataset: needs a value");
+  check_bank_refuses(run_program({"v3_virtual_nodes", "--threads", "2"}), 2,
+                     "--threads: is not a flag of v3_virtual_nodes");
   for (const std::string stage : {"v1_modular", "v2_consistent", "compare"}) {
     CHECK(run_program({stage, "--dataset", "bank"}).status == 2);
   }
@@ -209,7 +208,7 @@ TEST_CASE("bank: one record, one database and every hash will do") {
 
 TEST_CASE("bank: where threads cannot be started, it says so and does nothing") {
   if (!std::string_view(KV_SANITIZE).empty()) return;  // sanitizers reserve terabytes
-  check_refused(
+  check_bank_refuses(
       run_shell("ulimit -v 300000; v3_virtual_nodes --dataset bank --quiet --keys 1000 "
                 "--threads 64 --operations 1000000"),
       1, "64 threads cannot be started here; take fewer --threads");

@@ -1,14 +1,16 @@
 // The fourth stage's statistics: copies of keys, a node that dies, the walk and the
 // table.
 #include <algorithm>
-#include <set>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "tests/programs/json_output.hpp"
+#include "tests/programs/refusal.hpp"
 #include "tests/programs/run_program.hpp"
 
 using namespace kv;
@@ -20,33 +22,16 @@ using Words = std::vector<std::string>;
 
 const std::string kStage = "v4_replicated_kv";
 
-Json json_of(const Words& flags) {
-  Words words{kStage, "--format", "json", "--scenes", "none"};
+Json statistics_of(const Words& flags) {
+  Words words{kStage, "--scenes", "none"};
   words.insert(words.end(), flags.begin(), flags.end());
-  const ProgramEnd outcome = run_program(words);
-  CAPTURE(outcome.err);
-  REQUIRE(outcome.status == 0);
-  return Json::parse(outcome.out);
+  return json_of(std::move(words));
 }
 
 void check_refused(Words flags, const std::string& part) {
   flags.insert(flags.begin(), kStage);
-  const ProgramEnd outcome = run_program(flags);
-  CAPTURE(outcome.err);
-  CHECK(outcome.status == 2);
-  CHECK(outcome.out.empty());
-  CHECK(std::ranges::count(outcome.err, '\n') == 1);
-  CHECK(outcome.err.starts_with(kStage + ": "));
-  CHECK(outcome.err.find(part) != std::string::npos);
+  check_refused_by(kStage, run_program(flags), 2, part);
 }
-
-std::set<std::string> names_in(const Json& object) {
-  std::set<std::string> names;
-  for (const auto& [name, value] : object.items()) names.insert(name);
-  return names;
-}
-
-using Names = std::set<std::string>;
 
 void check_step(const Json& step, std::uint64_t keys, std::uint64_t copies) {
   CHECK(names_in(step) == Names{"action", "node", "nodes", "distribution", "remap",
@@ -78,7 +63,7 @@ void check_step(const Json& step, std::uint64_t keys, std::uint64_t copies) {
 }  // namespace
 
 TEST_CASE("when one of four nodes dies, each survivor holds every key") {
-  const Json run = json_of({"--trials", "0"});
+  const Json run = statistics_of({"--trials", "0"});
   REQUIRE(run["keys"]["count"] == 1'000'000);
   CHECK(run["parameters"]["replicas"] == 3);
   for (const char* const way : {"steps", "table_steps"}) {
@@ -110,7 +95,7 @@ TEST_CASE("when one of four nodes dies, each survivor holds every key") {
 }
 
 TEST_CASE("its json has every field, and its sums are right") {
-  const Json run = json_of(
+  const Json run = statistics_of(
       {"--keys",    "20000",    "--trials", "5",      "--nodes", "a:1,b:2,c,d:0.5,e",
        "--vnodes",  "64",       "--step",   "down:b", "--step",  "weight:a:3",
        "--step",    "remove:c", "--step",   "up:b",   "--step",  "add:f",
@@ -163,7 +148,7 @@ TEST_CASE("one copy is chapter 3: the same states, moves and predictions") {
   const Json ring = Json::parse(run_program(third).out);
   Words one = flags;
   one.insert(one.end(), {"--replicas", "1"});
-  Json copies = json_of(one);
+  Json copies = statistics_of(one);
   for (Json& step : copies["steps"]) {
     step.erase("reachable");
     step.erase("replica_sets");
@@ -227,7 +212,7 @@ TEST_CASE("weights that a member may not have are refused before any output") {
 }
 
 TEST_CASE("with as many copies as nodes, the first one goes down instead of leaving") {
-  const Json run = json_of({"--nodes", "3", "--keys", "1000", "--trials", "0"});
+  const Json run = statistics_of({"--nodes", "3", "--keys", "1000", "--trials", "0"});
   CHECK(run["steps"][1]["action"] == "down");
   CHECK(run["steps"][1]["reachable"] == Json({0, 0, 1000, 0}));
   CHECK(run["steps"][2]["action"] == "add");
@@ -235,8 +220,9 @@ TEST_CASE("with as many copies as nodes, the first one goes down instead of leav
 }
 
 TEST_CASE("keys whose nodes are all down are told as out of reach") {
-  const Json run = json_of({"--nodes", "a,b,c,d", "--replicas", "2", "--keys", "10000",
-                            "--trials", "0", "--step", "down:a", "--step", "down:b"});
+  const Json run =
+      statistics_of({"--nodes", "a,b,c,d", "--replicas", "2", "--keys", "10000",
+                     "--trials", "0", "--step", "down:a", "--step", "down:b"});
   const Json& last = run["steps"][2]["reachable"];
   CHECK(last[0] > 0);
   const ProgramEnd text =
@@ -247,8 +233,8 @@ TEST_CASE("keys whose nodes are all down are told as out of reach") {
 }
 
 TEST_CASE("a cluster too large for a table runs with the walk alone") {
-  const Json run =
-      json_of({"--nodes", "300", "--vnodes", "4", "--keys", "2000", "--trials", "0"});
+  const Json run = statistics_of(
+      {"--nodes", "300", "--vnodes", "4", "--keys", "2000", "--trials", "0"});
   CHECK_FALSE(run.contains("table_steps"));
   CHECK(run["steps"].size() == 3);
 }
