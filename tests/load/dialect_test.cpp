@@ -53,7 +53,7 @@ std::string asked(const Dialect& dialect, const Request& request) {
   return out;
 }
 
-std::string http(int status, std::string_view headers, std::string_view body) {
+std::string http_answer(int status, std::string_view headers, std::string_view body) {
   return "HTTP/1.1 " + std::to_string(status) + " Some Words\r\n" + std::string(headers) +
          "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
          std::string(body);
@@ -131,32 +131,34 @@ TEST_CASE("requests of HTTP carry the copies that were asked for") {
 TEST_CASE("answers of HTTP are read whole, however they are cut") {
   const auto dialect = http_dialect("h:1", {});
   std::string value;
-  auto answer =
-      read_whole(*dialect, {Verb::get, http(200, "x-y: z\r\n", "a\r\n\r\nb")}, &value);
+  auto answer = read_whole(
+      *dialect, {Verb::get, http_answer(200, "x-y: z\r\n", "a\r\n\r\nb")}, &value);
   CHECK(answer.kind == Answer::Kind::done);
   CHECK(value == "a\r\n\r\nb");
   CHECK_FALSE(answer.closes);
-  answer = read_whole(*dialect, {Verb::get, http(404, "CONNECTION:  Close\r\n", "{}")});
+  answer =
+      read_whole(*dialect, {Verb::get, http_answer(404, "CONNECTION:  Close\r\n", "{}")});
   CHECK(answer.kind == Answer::Kind::missing);
   CHECK(answer.closes);
-  answer = read_whole(*dialect,
-                      {Verb::put, http(503, "",
-                                       R"({"error":"1 of 2 owners answered",)"
-                                       R"("code":"write_quorum_not_reached",)"
-                                       R"("http_status":503,"outcome":"unknown"})")});
+  answer = read_whole(
+      *dialect, {Verb::put, http_answer(503, "",
+                                        R"({"error":"1 of 2 owners answered",)"
+                                        R"("code":"write_quorum_not_reached",)"
+                                        R"("http_status":503,"outcome":"unknown"})")});
   CHECK(answer.kind == Answer::Kind::failed);
   CHECK(answer.error == "write_quorum_not_reached");
-  answer =
-      read_whole(*dialect, {Verb::get, http(300, "",
-                                            R"({"key":"k","siblings":[{"value":"a"},)"
-                                            R"({"value":"b"}],"context":"c"})")});
+  answer = read_whole(*dialect,
+                      {Verb::get, http_answer(300, "",
+                                              R"({"key":"k","siblings":[{"value":"a"},)"
+                                              R"({"value":"b"}],"context":"c"})")});
   CHECK(answer.siblings == std::vector<std::string>{"a", "b"});
-  answer = read_whole(*dialect, {Verb::scan, http(200, "",
-                                                  R"({"keys":["\"cursor\":\"no\""],)"
-                                                  R"("cursor":"yes"})")});
-  CHECK(answer.cursor == "yes");
   answer =
-      read_whole(*dialect, {Verb::scan, http(200, "", R"({"keys":[],"cursor":null})")});
+      read_whole(*dialect, {Verb::scan, http_answer(200, "",
+                                                    R"({"keys":["\"cursor\":\"no\""],)"
+                                                    R"("cursor":"yes"})")});
+  CHECK(answer.cursor == "yes");
+  answer = read_whole(*dialect,
+                      {Verb::scan, http_answer(200, "", R"({"keys":[],"cursor":null})")});
   CHECK(answer.cursor.empty());
 }
 
@@ -186,7 +188,8 @@ TEST_CASE("whatever a server says, the answer is read, awaited or refused") {
   const auto http_one = http_dialect("h:1", {});
   const std::vector<std::string> whole{
       "$5\r\nabcde\r\n", "*2\r\n$2\r\n17\r\n*2\r\n$1\r\na\r\n$1\r\nb\r\n", "+OK\r\n",
-      http(200, "A: b\r\n", "abc"), http(300, "", R"({"siblings":[{"value":"a"}]})")};
+      http_answer(200, "A: b\r\n", "abc"),
+      http_answer(300, "", R"({"siblings":[{"value":"a"}]})")};
   for (std::uint64_t seed = 0; seed < 20'000; ++seed) {
     CAPTURE(seed);
     Rng rng(seed);

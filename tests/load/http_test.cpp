@@ -24,8 +24,8 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
 
-using Asked = http::request<http::string_body>;
-using Said = http::response<http::string_body>;
+using HttpRequest = http::request<http::string_body>;
+using HttpResponse = http::response<http::string_body>;
 
 // As the store's interface, as far as bench uses it; one thread a connection.
 class HttpStore {
@@ -70,11 +70,11 @@ class HttpStore {
   void serve(asio::ip::tcp::socket& socket) {
     beast::flat_buffer buffer;
     for (int i = 1;; ++i) {
-      Asked asked;
+      HttpRequest asked;
       boost::system::error_code failed;
       http::read(socket, buffer, asked, failed);
       if (failed) return;
-      Said said = answer(asked);
+      HttpResponse said = answer(asked);
       said.keep_alive(i != closes_after_);
       said.prepare_payload();
       http::write(socket, said, failed);
@@ -82,7 +82,7 @@ class HttpStore {
     }
   }
 
-  Said answer(const Asked& asked) {
+  HttpResponse answer(const HttpRequest& asked) {
     const std::scoped_lock lock(mutex_);
     const std::string target(asked.target());
     const auto question = target.find('?');
@@ -90,7 +90,7 @@ class HttpStore {
     if (question != std::string::npos) {
       queries_.try_emplace(std::string(asked.method_string()), target.substr(question));
     }
-    Said said(http::status::ok, 11);
+    HttpResponse said(http::status::ok, 11);
     if (path == "/api/v1/keys") {
       said.body() = R"({"keys":["a"],"cursor":"c 1"})";
     } else if (asked.method() == http::verb::put) {

@@ -9,18 +9,13 @@
 #include <fmt/format.h>
 
 #include "tests/docs/golden_block.hpp"
+#include "tests/membership/silence.hpp"
 #include "v4_replicated_kv/membership/failure_detector.hpp"
 
 using namespace kv;
+using namespace kv::test;
 
 namespace {
-
-constexpr NodeId kPeer{2};
-constexpr std::uint64_t kMs = 1000;
-
-Tick ms(std::uint64_t count) {
-  return Tick{count * kMs};
-}
 
 struct Spread {
   std::vector<double> seconds;

@@ -10,16 +10,12 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include "tests/membership/silence.hpp"
+
 using namespace kv;
+using namespace kv::test;
 
 namespace {
-
-constexpr NodeId kPeer{2};
-constexpr std::uint64_t kMs = 1000;
-
-Tick ms(std::uint64_t count) {
-  return Tick{count * kMs};
-}
 
 const char* name(Health health) {
   constexpr std::array kNames{"healthy", "suspected", "failed", "recovered"};

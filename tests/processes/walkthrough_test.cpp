@@ -95,9 +95,9 @@ class Desktop {
 };
 
 std::string without_chance(const std::string& text) {
-  static const std::regex kNode("node[123]");
+  static const std::regex kAnyNode("node[123]");
   static const std::regex kPartition(R"re(partition \d+)re");
-  return std::regex_replace(std::regex_replace(text, kNode, "nodeN"), kPartition,
+  return std::regex_replace(std::regex_replace(text, kAnyNode, "nodeN"), kPartition,
                             "partition P");
 }
 

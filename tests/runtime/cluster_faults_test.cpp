@@ -10,6 +10,7 @@
 
 #include "tests/runtime/clusters.hpp"
 #include "tests/storage/gated_disk.hpp"
+#include "tests/storage/numbered_keys.hpp"
 #include "v4_replicated_kv/simulation/simulated_disk.hpp"
 
 using namespace kv;
@@ -17,10 +18,6 @@ using namespace kv::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-std::string key_of(int number) {
-  return "key-" + std::to_string(number);
-}
 
 // Simulated disks of nodes n1, n2 and n3.
 struct Platters {

@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/runtime/clusters.hpp"
+#include "tests/storage/numbered_keys.hpp"
 
 using namespace kv;
 using namespace kv::test;
@@ -16,10 +17,6 @@ using namespace std::chrono_literals;
 namespace {
 
 const std::vector<std::string> kNodes{"n1", "n2", "n3"};
-
-std::string key_of(int number) {
-  return "key-" + std::to_string(number);
-}
 
 NodeStats stats_of(Cluster& cluster, const std::string& node) {
   for (NodeStats& stats : cluster.stats()) {
