@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "common/base/text.hpp"
+#include "common/command_line/refuse_word.hpp"
 #include "common/command_line/scene_list.hpp"
 #include "common/command_line/vocabulary.hpp"
 #include "common/experiment/quantities.hpp"
@@ -184,10 +185,6 @@ std::string help(const Program& program) {
          "running.\n";
 }
 
-std::unexpected<Error> refuse(std::string_view word, std::string_view why) {
-  return fail(Errc::bad_usage, fmt::format("{}: {}", printable(word), why));
-}
-
 // What CLI11 would let pass: a flag that takes the next flag for its value, a value that is
 // empty, and a switch with a value.
 Result<void> check_words(const std::vector<TypedFlag>& flags, int argc,
@@ -199,16 +196,17 @@ Result<void> check_words(const std::vector<TypedFlag>& flags, int argc,
         name == "--step" ||
         std::ranges::find(flags, name, &TypedFlag::name) != flags.end();
     const bool is_switch = std::ranges::find(kSwitches, name) != kSwitches.end();
-    if (is_switch && word != name) return refuse(name, "takes no value (see --help)");
+    if (is_switch && word != name)
+      return refuse_word(name, "takes no value (see --help)");
     if (!takes_value) continue;
     if (word != name) {
       if (word.ends_with('=') && word.size() == name.size() + 1)
-        return refuse(name, kNeeds);
+        return refuse_word(name, kNeeds);
       continue;
     }
     ++i;  // the value
     const std::string_view value = i < argc ? argv[i] : "";
-    if (value.empty() || value.starts_with("--")) return refuse(name, kNeeds);
+    if (value.empty() || value.starts_with("--")) return refuse_word(name, kNeeds);
   }
   return {};
 }
@@ -272,7 +270,7 @@ Result<Typed> read_flags(const Program& program, int argc, const char* const* ar
     app.parse(argc, argv);
   } catch (const CLI::ArgumentMismatch& mismatch) {
     const std::string_view what = mismatch.what();
-    return refuse(what.substr(0, what.find(':')), "is given twice");
+    return refuse_word(what.substr(0, what.find(':')), "is given twice");
   } catch (const CLI::ParseError& error) {
     return fail(Errc::bad_usage, fmt::format("{} (see --help)", one_line(error.what())));
   }
@@ -283,11 +281,11 @@ Result<Typed> read_flags(const Program& program, int argc, const char* const* ar
   if (typed.answer) return typed;
   if (!app.remaining().empty()) {
     const std::string word = app.remaining().front();
-    return refuse(word,
-                  word.starts_with('-')
-                      ? fmt::format("is not a flag of {}{} (see --help)", program.name,
-                                    program.is_bank ? " --dataset bank" : "")
-                      : "is not behind any flag (see --help)");
+    return refuse_word(
+        word, word.starts_with('-')
+                  ? fmt::format("is not a flag of {}{} (see --help)", program.name,
+                                program.is_bank ? " --dataset bank" : "")
+                  : "is not behind any flag (see --help)");
   }
   return typed;
 }

@@ -13,7 +13,7 @@ namespace kv {
 
 namespace {
 
-std::unexpected<Error> refuse(std::string_view word, std::string_view what) {
+std::unexpected<Error> refuse_scene(std::string_view word, std::string_view what) {
   return fail(Errc::bad_usage, fmt::format("--scenes {}: {}", printable(word), what));
 }
 
@@ -31,17 +31,17 @@ Result<std::vector<std::string>> parse_scenes(std::string_view text) {
   for (;;) {
     const auto comma = text.find(',');
     const auto word = text.substr(0, comma);
-    if (word == "all" || word == "none") return refuse(word, "stands alone");
+    if (word == "all" || word == "none") return refuse_scene(word, "stands alone");
     if (std::ranges::find(kSceneNames, word) == kSceneNames.end()) {
       const std::string_view closest = closest_word(word, kSceneNames);
-      return refuse(
+      return refuse_scene(
           word, fmt::format("is no scene; {}takes all, none, or some of {}",
                             closest.empty() ? std::string()
                                             : fmt::format("did you mean {}? ", closest),
                             scene_names()));
     }
     if (std::ranges::find(scenes, word) != scenes.end()) {
-      return refuse(word, "is named twice");
+      return refuse_scene(word, "is named twice");
     }
     scenes.emplace_back(word);
     if (comma == text.npos) return scenes;

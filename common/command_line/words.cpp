@@ -6,23 +6,19 @@
 #include <fmt/ranges.h>
 
 #include "common/base/closest_word.hpp"
-#include "common/base/text.hpp"
 #include "common/base/whole_number.hpp"
+#include "common/command_line/refuse_word.hpp"
 
 namespace kv {
 
 namespace {
-
-std::unexpected<Error> refuse(std::string_view word, std::string_view what) {
-  return fail(Errc::bad_usage, fmt::format("{}: {}", printable(word), what));
-}
 
 std::unexpected<Error> refuse_unknown(std::string_view word, std::string_view command,
                                       std::span<const Flag> flags) {
   std::vector<std::string_view> names;
   for (const Flag& flag : flags) names.push_back(flag.name);
   const std::string_view closest = closest_word(word, names);
-  return refuse(
+  return refuse_word(
       word, closest.empty()
                 ? fmt::format("is not a flag of {} (see --help); a plain word that "
                               "begins with - stands behind --",
@@ -55,8 +51,8 @@ Result<CommandWords> CommandWords::read(std::string_view command,
     const std::string_view name = word.substr(0, equals);
     const auto flag = find(name);
     if (flag == flags.end()) return refuse_unknown(name, command, flags);
-    if (read.has(name)) return refuse(name, "is given twice");
-    if (!flag->has_value && is_joined) return refuse(name, "takes no value");
+    if (read.has(name)) return refuse_word(name, "is given twice");
+    if (!flag->has_value && is_joined) return refuse_word(name, "takes no value");
     std::string_view value;
     if (is_joined) {
       value = word.substr(equals + 1);
@@ -64,7 +60,7 @@ Result<CommandWords> CommandWords::read(std::string_view command,
                find(words[i + 1]) == flags.end()) {
       value = words[++i];
     }
-    if (flag->has_value && value.empty()) return refuse(name, "needs a value");
+    if (flag->has_value && value.empty()) return refuse_word(name, "needs a value");
     read.flags_.emplace(name, value);
   }
   return read;
@@ -82,8 +78,8 @@ Result<std::string> CommandWords::one_of(std::string_view flag,
   const auto typed = text(flag);
   if (!typed) return std::string(usual);
   if (std::ranges::find(words, *typed) != words.end()) return *typed;
-  return refuse(fmt::format("{} {}", flag, *typed),
-                fmt::format("takes one of {}", fmt::join(words, ", ")));
+  return refuse_word(fmt::format("{} {}", flag, *typed),
+                     fmt::format("takes one of {}", fmt::join(words, ", ")));
 }
 
 Result<std::optional<std::uint64_t>> CommandWords::number(std::string_view flag,
@@ -93,8 +89,8 @@ Result<std::optional<std::uint64_t>> CommandWords::number(std::string_view flag,
   if (!typed) return std::nullopt;
   const auto value = whole_number(*typed);
   if (value && *value >= min && *value <= max) return value;
-  return refuse(fmt::format("{} {}", flag, *typed),
-                fmt::format("takes whole numbers from {} to {}", min, max));
+  return refuse_word(fmt::format("{} {}", flag, *typed),
+                     fmt::format("takes whole numbers from {} to {}", min, max));
 }
 
 }  // namespace kv

@@ -45,12 +45,13 @@ std::uint64_t fnv1a64(std::string_view bytes) {
 
 namespace {
 
-using Algorithm = std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)>;
+using DigestAlgorithm = std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)>;
 using Context = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
 
 // Looking the algorithm up costs OpenSSL 3 more than hashing a key with it: once.
 const EVP_MD* md5_algorithm() {
-  static const Algorithm algorithm(EVP_MD_fetch(nullptr, "MD5", nullptr), &EVP_MD_free);
+  static const DigestAlgorithm algorithm(EVP_MD_fetch(nullptr, "MD5", nullptr),
+                                         &EVP_MD_free);
   KV_CHECK(algorithm != nullptr, "OpenSSL has no MD5 here; choose another --hash");
   return algorithm.get();
 }

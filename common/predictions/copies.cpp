@@ -83,7 +83,7 @@ std::optional<Prediction> donors_to(const Change& change, double b) {
   return Prediction{.quantity = Quantity::donors, .value = others, .tolerance = 0};
 }
 
-void predict_step(const Change& change, std::vector<Prediction>& predictions) {
+void predict_walk_step(const Change& change, std::vector<Prediction>& predictions) {
   const Node* const was = member(*change.before, change.after->changed);
   const Node* const is = member(*change.after, change.after->changed);
   const double before = was != nullptr ? tokens_of(change, *was) : 0;
@@ -128,7 +128,7 @@ bool predict_full(const Change& change, std::vector<Prediction>& predictions) {
   return true;
 }
 
-void predict_spread(const Change& change, std::vector<Prediction>& predictions) {
+void predict_walk_spread(const Change& change, std::vector<Prediction>& predictions) {
   if (predict_full(change, predictions)) return;
   const auto holds = holdings_in(change, *change.after);
   if (holds.empty()) return;
@@ -230,8 +230,8 @@ void predict_table_spread(const Change& change, std::vector<Prediction>& predict
 std::vector<Prediction> predict_walk(const Change& change) {
   if (change.replicas == 1) return predict_ring(change);
   std::vector<Prediction> predictions;
-  if (change.before != nullptr) predict_step(change, predictions);
-  predict_spread(change, predictions);
+  if (change.before != nullptr) predict_walk_step(change, predictions);
+  predict_walk_spread(change, predictions);
   return predictions;
 }
 

@@ -57,7 +57,7 @@ void predict_fair_step(const Change& change, std::vector<Prediction>& prediction
                             : counted_donors(1, moved, change.keys));
 }
 
-void predict_spread(const Change& change, std::vector<Prediction>& predictions) {
+void predict_fair_spread(const Change& change, std::vector<Prediction>& predictions) {
   const auto n = static_cast<double>(change.after->nodes.size());
   const double weights = total_weight(*change.after);
   double squares = 0;
@@ -111,7 +111,7 @@ void predict_jump_from_the_middle(const Change& change,
 std::vector<Prediction> predict_fair(const Change& change) {
   std::vector<Prediction> predictions;
   if (change.before != nullptr) predict_fair_step(change, predictions);
-  predict_spread(change, predictions);
+  predict_fair_spread(change, predictions);
   return predictions;
 }
 
@@ -119,7 +119,7 @@ std::vector<Prediction> predict_jump(const Change& change) {
   if (!left_from_the_middle(change.history)) return predict_fair(change);
   std::vector<Prediction> predictions;
   predict_jump_from_the_middle(change, predictions);
-  predict_spread(change, predictions);
+  predict_fair_spread(change, predictions);
   return predictions;
 }
 

@@ -12,7 +12,7 @@ double node_count(const ClusterState& state) {
   return static_cast<double>(state.nodes.size());
 }
 
-void predict_step(const Change& change, std::vector<Prediction>& predictions) {
+void predict_modular_step(const Change& change, std::vector<Prediction>& predictions) {
   const double n = node_count(*change.before);
   const double m = node_count(*change.after);
   const double survivors = std::min(n, m);
@@ -31,7 +31,7 @@ void predict_step(const Change& change, std::vector<Prediction>& predictions) {
 
 std::vector<Prediction> predict_modular(const Change& change) {
   std::vector<Prediction> predictions;
-  if (change.before != nullptr) predict_step(change, predictions);
+  if (change.before != nullptr) predict_modular_step(change, predictions);
   // The sum of squared deviations is close to a chi-square of n - 1 degrees of freedom,
   // whose root has a relative standard deviation of about sqrt(1/(2(n - 1))).
   const double n = node_count(*change.after);

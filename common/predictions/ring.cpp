@@ -136,7 +136,7 @@ Prediction predict_donors(const Arrival& arrival, bool gives_up, double keys) {
                   : predict_givers(arrival, b, b * (1 - felt));
 }
 
-void predict_step(const Change& change, std::vector<Prediction>& predictions) {
+void predict_ring_step(const Change& change, std::vector<Prediction>& predictions) {
   const NodeId changed = change.after->changed;
   const Tokens before{*change.before, change.vnodes};
   const Tokens after{*change.after, change.vnodes};
@@ -154,7 +154,7 @@ void predict_step(const Change& change, std::vector<Prediction>& predictions) {
   predictions.push_back(predict_donors(arrival, gained < 0, change.keys));
 }
 
-void predict_spread(const Change& change, std::vector<Prediction>& predictions) {
+void predict_ring_spread(const Change& change, std::vector<Prediction>& predictions) {
   const Tokens tokens{*change.after, change.vnodes};
   const auto& nodes = change.after->nodes;
   const double total = tokens.total();
@@ -215,8 +215,8 @@ void predict_largest(const Change& change, std::vector<Prediction>& predictions)
 
 std::vector<Prediction> predict_ring(const Change& change) {
   std::vector<Prediction> predictions;
-  if (change.before != nullptr) predict_step(change, predictions);
-  predict_spread(change, predictions);
+  if (change.before != nullptr) predict_ring_step(change, predictions);
+  predict_ring_spread(change, predictions);
   predict_largest(change, predictions);
   return predictions;
 }

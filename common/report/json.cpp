@@ -10,7 +10,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json facts_of(const Run& run) {
+Json keys_of(const Run& run) {
   return {{"source", run.keys.source},
           {"count", run.keys.count},
           {"skipped", run.keys.skipped},
@@ -148,7 +148,7 @@ Json stage_of(const Run& run) {
   Json stage{{"stage", run.stage},
              {"hash", run.hash},
              {"seed", std::to_string(run.seed)},
-             {"keys", facts_of(run)},
+             {"keys", keys_of(run)},
              {"parameters", parameters_of(run)},
              {"steps", steps_of(run, run.steps)}};
   if (run.table) stage["table_steps"] = steps_of(run, run.table->steps);
@@ -176,7 +176,7 @@ std::string render_json(const std::vector<Run>& runs) {
   return print({{"stage", "compare"},
                 {"hash", first.hash},
                 {"seed", std::to_string(first.seed)},
-                {"keys", facts_of(first)},
+                {"keys", keys_of(first)},
                 {"parameters", parameters_of(first)},
                 {"stages", std::move(stages)}});
 }

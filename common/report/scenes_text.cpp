@@ -14,7 +14,7 @@ namespace kv {
 namespace {
 
 // Counts are whole; times have three digits.
-std::string number(const Claim& claim, double value) {
+std::string number_text(const Claim& claim, double value) {
   return claim.is_time() ? plain(value)
                          : with_commas(static_cast<std::uint64_t>(std::llround(value)));
 }
@@ -23,15 +23,16 @@ std::string predicted_text(const Claim& claim) {
   if (const auto* const word = std::get_if<std::string>(&claim.predicted)) return *word;
   if (claim.is_open()) return "";
   const Band& band = std::get<Band>(claim.predicted);
-  if (band.low == band.high) return number(claim, band.low);
-  if (std::isinf(band.high)) return "from " + number(claim, band.low);
-  if (band.low <= 0) return "up to " + number(claim, band.high);
-  return fmt::format("{} to {}", number(claim, band.low), number(claim, band.high));
+  if (band.low == band.high) return number_text(claim, band.low);
+  if (std::isinf(band.high)) return "from " + number_text(claim, band.low);
+  if (band.low <= 0) return "up to " + number_text(claim, band.high);
+  return fmt::format("{} to {}", number_text(claim, band.low),
+                     number_text(claim, band.high));
 }
 
 std::string measured_text(const Claim& claim) {
   if (const auto* const word = std::get_if<std::string>(&claim.measured)) return *word;
-  return number(claim, std::get<double>(claim.measured));
+  return number_text(claim, std::get<double>(claim.measured));
 }
 
 std::string verdict(const Claim& claim, Style style) {

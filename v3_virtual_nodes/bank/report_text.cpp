@@ -7,20 +7,15 @@
 
 #include "common/base/text.hpp"
 #include "common/report/numbers.hpp"
+#include "common/report/text.hpp"
 #include "v3_virtual_nodes/bank/report.hpp"
 
 namespace kv::bank {
 
 namespace {
 
-constexpr std::size_t kIndent = 21;  // behind a heading
 constexpr std::size_t kDatabasesShown = 24;
 constexpr std::size_t kNameWidthMax = 24;
-
-std::string heading(Style style, std::string_view name, std::string_view text) {
-  const std::string lead = fmt::format("{:<{}}", name, kIndent);
-  return paint(style, Ink::heading, name) + wrapped(lead, text).substr(name.size());
-}
 
 std::string intro(const BankRun& run, Style style) {
   const std::string source = run.source == "synthetic"
@@ -99,7 +94,7 @@ std::string database_table(const StepState& step, const StepState* before, Style
   return out;
 }
 
-std::string work_of(const Work& work) {
+std::string work_text(const Work& work) {
   return fmt::format("{} ({}), {} ({}), {}", counted(work.deposits, "deposit"),
                      to_text(work.deposited), counted(work.transfers, "transfer"),
                      to_text(work.transferred), counted(work.reads, "read"));
@@ -118,7 +113,7 @@ std::string moved_table(const StepState& step, Style style) {
       percent(moved.share) + " %",
       moved.agrees() ? paint(style, Ink::good, "ok ") : paint(style, Ink::bad, "OFF"),
       with_commas(moved.records));
-  return out + wrapped("  meanwhile               ", work_of(step.work));
+  return out + wrapped("  meanwhile               ", work_text(step.work));
 }
 
 std::string step_heading(const StepState& step, std::size_t index, Style style) {
