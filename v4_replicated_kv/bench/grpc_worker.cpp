@@ -21,8 +21,6 @@ namespace kv::bench {
 namespace {
 
 namespace v1 = ::kv::v1;
-constexpr Ns kRetryAfter = 100 * kMillisecond;
-constexpr Ns kChoresEvery = 50 * kMillisecond;
 constexpr Ns kCoarse = 2 * kMillisecond;
 constexpr Ns kNap = 50'000;
 constexpr int kAnswerBytes = static_cast<int>(kAnswerBytesMost);
@@ -39,7 +37,7 @@ std::chrono::system_clock::time_point deadline_in(Ns ns) {
 }
 
 v1::Level level_of(std::string_view word) {
-  constexpr std::array kLevels{
+  constexpr std::array kLevelsByWord{
       std::pair{std::string_view("one"), v1::LEVEL_ONE},
       std::pair{std::string_view("quorum"), v1::LEVEL_QUORUM},
       std::pair{std::string_view("all"), v1::LEVEL_ALL},
@@ -47,14 +45,14 @@ v1::Level level_of(std::string_view word) {
       std::pair{std::string_view("local_one"), v1::LEVEL_LOCAL_ONE},
       std::pair{std::string_view("local_quorum"), v1::LEVEL_LOCAL_QUORUM},
       std::pair{std::string_view("linearizable"), v1::LEVEL_LINEARIZABLE}};
-  for (const auto& [name, level] : kLevels) {
+  for (const auto& [name, level] : kLevelsByWord) {
     if (name == word) return level;
   }
   return v1::LEVEL_UNSPECIFIED;
 }
 
 template <class Response>
-using Reader = std::unique_ptr<grpc::ClientAsyncResponseReader<Response>>;
+using ResponseReader = std::unique_ptr<grpc::ClientAsyncResponseReader<Response>>;
 
 // What gRPC writes to while a call is under way; it stays where it is.
 struct Call {
@@ -68,9 +66,9 @@ struct Call {
   v1::PutResponse put_response{};
   v1::GetResponse get_response{};
   v1::ScanResponse scan_response{};
-  Reader<v1::PutResponse> put_reader{};
-  Reader<v1::GetResponse> get_reader{};
-  Reader<v1::ScanResponse> scan_reader{};
+  ResponseReader<v1::PutResponse> put_reader{};
+  ResponseReader<v1::GetResponse> get_reader{};
+  ResponseReader<v1::ScanResponse> scan_reader{};
 };
 
 std::string_view word_of(grpc::StatusCode code) {
@@ -106,7 +104,7 @@ std::string word_of(v1::Code code) {
 }
 
 // What the store said about a failure, where it was the store that said it.
-std::optional<v1::Failure> failure_in(const grpc::ClientContext& context) {
+std::optional<v1::Failure> store_failure_in(const grpc::ClientContext& context) {
   const auto& details = context.GetServerTrailingMetadata();
   const auto at = details.find("kv-failure-bin");
   v1::Failure failure;
@@ -252,7 +250,7 @@ void GrpcWorker::send(Call& call, const Request& request) {
 
 void GrpcWorker::answered(Call& call, Ns now) {
   const bool is_alone = call.status.error_code() == grpc::StatusCode::UNAVAILABLE &&
-                        !failure_in(*call.context);
+                        !store_failure_in(*call.context);
   const Answer answer = answer_of(call);
   const auto second = player_->take(call.seat, answer, now);
   if (second) return send(call, *second);
@@ -271,7 +269,7 @@ Answer GrpcWorker::answer_of(Call& call) {
   Answer answer;
   if (!call.status.ok()) {
     answer.kind = Answer::Kind::failed;
-    const auto failure = failure_in(*call.context);
+    const auto failure = store_failure_in(*call.context);
     answer.error = failure ? word_of(failure->code())
                            : std::string(word_of(call.status.error_code()));
     answer.sentence = failure ? failure->error() : call.status.error_message();

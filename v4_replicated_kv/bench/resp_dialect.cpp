@@ -33,9 +33,9 @@ std::optional<std::int64_t> length_in(std::string_view digits) {
 }
 
 // Takes one thing after the other from bytes that may not all have come.
-class Reader {
+class ReplyReader {
  public:
-  explicit Reader(std::string_view in) : in_(in) {}
+  explicit ReplyReader(std::string_view in) : in_(in) {}
 
   [[nodiscard]] std::size_t taken() const { return at_; }
 
@@ -79,7 +79,7 @@ struct Value {
 };
 
 // A string, an error or a number whole; of an array its length.
-Result<bool> read_value(Reader& reader, Value& value) {
+Result<bool> read_value(ReplyReader& reader, Value& value) {
   std::string_view rest;
   const auto there = reader.line(value.type, rest);
   if (!there || !*there) return there;
@@ -99,7 +99,7 @@ Result<bool> read_value(Reader& reader, Value& value) {
 }
 
 // All elements of an array, nested ones too; `first` becomes the first one that is a string.
-Result<bool> read_elements(Reader& reader, std::int64_t count, int depth,
+Result<bool> read_elements(ReplyReader& reader, std::int64_t count, int depth,
                            std::optional<std::string_view>& first) {
   if (count > kElementsMost) return refuse(fmt::format("an array of {}", count));
   if (depth > kDepthMost) return refuse("arrays within arrays within arrays");
@@ -139,7 +139,7 @@ class Resp final : public Dialect {
 
   [[nodiscard]] Result<std::size_t> read(std::string_view in, Verb verb,
                                          Answer& answer) const override {
-    Reader reader(in);
+    ReplyReader reader(in);
     Value value;
     const auto there = read_value(reader, value);
     if (!there) return std::unexpected(there.error());

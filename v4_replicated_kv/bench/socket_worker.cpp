@@ -25,8 +25,6 @@ namespace {
 
 constexpr std::size_t kBytesAtOnce = std::size_t{64} << 10;
 constexpr std::size_t kBytesWaitingMost = kAnswerBytesMost + (std::size_t{1} << 20);
-constexpr Ns kChoresEvery = 50 * kMillisecond;
-constexpr Ns kRetryAfter = 100 * kMillisecond;
 
 struct PlacedSeat {
   Seat seat{};

@@ -16,6 +16,9 @@ namespace kv::bench {
 
 // So long without anybody at the other end, and there is nothing to measure any more.
 inline constexpr Ns kAloneMost = 2 * kSecond;
+// How often a worker looks after its connections, and how long a lost one rests.
+inline constexpr Ns kChoresEvery = 50 * kMillisecond;
+inline constexpr Ns kRetryAfter = 100 * kMillisecond;
 
 class Worker {
  public:

@@ -18,7 +18,7 @@ namespace {
 
 // Longer than a node takes for its requests and its last sync.
 constexpr std::chrono::seconds kEndsWithin{15};
-constexpr int kTickMs = 50;
+constexpr int kEndingTickMs = 50;
 constexpr std::string_view kThisProgram = "/proc/self/exe";
 
 std::string at_port(std::uint64_t port) {
@@ -195,7 +195,7 @@ void LocalNodes::end_all() {
       listen(node);
       outputs.push_back({.fd = node.process->output(), .events = POLLIN, .revents = 0});
     }
-    poll(outputs.data(), outputs.size(), kTickMs);
+    poll(outputs.data(), outputs.size(), kEndingTickMs);
     look_for_the_dead();
   }
   for (LocalNode& node : nodes_) {

@@ -22,7 +22,7 @@ constexpr std::array kFlags{Flag{.name = "--nodes"},
                             Flag{.name = "--resp-base"},
                             Flag{.name = "--help", .has_value = false}};
 
-constexpr std::uint64_t kNodesMax = 32;
+constexpr std::uint64_t kLocalNodesMax = 32;
 constexpr std::uint64_t kPortMax = 65535;
 
 Result<void> read_base(const CommandWords& words, std::string_view flag,
@@ -96,7 +96,7 @@ Result<LocalWords> read_local_words(int argc, const char* const* argv) {
     return fail(Errc::bad_usage, fmt::format("{}: is one word too many (see --help)",
                                              printable(words->plain().front())));
   }
-  const auto nodes = words->number("--nodes", 1, kNodesMax);
+  const auto nodes = words->number("--nodes", 1, kLocalNodesMax);
   if (!nodes) return std::unexpected(nodes.error());
   read.nodes = nodes->value_or(read.nodes);
   for (const auto& [flag, base] : {std::pair{"--http-base", &read.http_base},
