@@ -23,7 +23,7 @@ namespace kv::test {
 
 namespace {
 
-void shell(const std::string& command) {
+void must_run(const std::string& command) {
   CAPTURE(command);
   const ProgramEnd outcome = run_shell(command);
   CAPTURE(outcome.err);
@@ -72,8 +72,8 @@ bool has_program(const std::string& name) {
 }
 
 SmallDisk::SmallDisk(const std::string& size) : path_(dir_.path() + "/disk") {
-  shell("mkdir " + path_ + " && mount -t tmpfs -o mode=700,size=" + size + " tmpfs " +
-        path_);
+  must_run("mkdir " + path_ + " && mount -t tmpfs -o mode=700,size=" + size + " tmpfs " +
+           path_);
 }
 
 SmallDisk::~SmallDisk() {
@@ -81,9 +81,9 @@ SmallDisk::~SmallDisk() {
 }
 
 CuttableDisk::CuttableDisk() : path_(dir_.path() + "/disk") {
-  shell("cd " + dir_.path() +
-        " && mkdir disk && truncate -s 64M image && mkfs.ext4 -qF "
-        "image");
+  must_run("cd " + dir_.path() +
+           " && mkdir disk && truncate -s 64M image && mkfs.ext4 -qF "
+           "image");
   mount();
 }
 
@@ -92,7 +92,7 @@ CuttableDisk::~CuttableDisk() {
 }
 
 void CuttableDisk::mount() {
-  shell("mount -o loop " + dir_.path() + "/image " + path_);
+  must_run("mount -o loop " + dir_.path() + "/image " + path_);
   mounted_ = true;
 }
 

@@ -18,7 +18,7 @@ constexpr std::size_t kHeadBytesMost = std::size_t{32} << 10;
 constexpr std::string_view kLineEnd = "\r\n";
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
 
-std::unexpected<Error> refuse(std::string_view what) {
+std::unexpected<Error> refuse_response(std::string_view what) {
   return fail(Errc::bad_input,
               fmt::format("is no answer of HTTP that bench reads: {}", what));
 }
@@ -46,18 +46,18 @@ struct Head {
 
 Result<void> read_header(std::string_view line, Head& head) {
   const auto colon = line.find(':');
-  if (colon == std::string_view::npos) return refuse("a header without a colon");
+  if (colon == std::string_view::npos) return refuse_response("a header without a colon");
   const std::string_view name = line.substr(0, colon);
   const std::string_view text = trimmed(line.substr(colon + 1));
   if (same_word(name, "content-length")) {
     const auto length = whole_number(text);
     const bool is_other = head.length && head.length != length;
     if (!length || is_other || *length > kAnswerBytesMost) {
-      return refuse(fmt::format("the length {}", printable(text)));
+      return refuse_response(fmt::format("the length {}", printable(text)));
     }
     head.length = length;
   } else if (same_word(name, "transfer-encoding")) {
-    return refuse("a body in chunks");
+    return refuse_response("a body in chunks");
   } else if (same_word(name, "connection")) {
     head.closes = same_word(text, "close");
   }
@@ -71,7 +71,7 @@ Result<Head> read_head(std::string_view text) {
                          (first.size() == 12 || first[12] == ' ');
   const auto status = is_status ? whole_number(first.substr(9, 3)) : std::nullopt;
   if (!status || *status < 200) {
-    return refuse(fmt::format("it begins with {}", printable(first)));
+    return refuse_response(fmt::format("it begins with {}", printable(first)));
   }
   head.status = static_cast<int>(*status);
   text.remove_prefix(first.size());
@@ -82,7 +82,7 @@ Result<Head> read_head(std::string_view text) {
     if (auto good = read_header(line, head); !good) return std::unexpected(good.error());
   }
   if (!head.length && head.status != 204 && head.status != 304) {
-    return refuse("a body without a length");
+    return refuse_response("a body without a length");
   }
   return head;
 }
@@ -152,7 +152,8 @@ class Http final : public Dialect {
                                          Answer& answer) const override {
     const auto end = in.substr(0, kHeadBytesMost).find(kHeadEnd);
     if (end == std::string_view::npos) {
-      if (in.size() >= kHeadBytesMost) return refuse("headers of more than 32 KiB");
+      if (in.size() >= kHeadBytesMost)
+        return refuse_response("headers of more than 32 KiB");
       return 0;
     }
     const auto head = read_head(in.substr(0, end));

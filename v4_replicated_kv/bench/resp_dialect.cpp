@@ -15,7 +15,7 @@ constexpr std::int64_t kElementsMost = 1'000'000;
 constexpr int kDepthMost = 3;
 constexpr std::string_view kEnd = "\r\n";
 
-std::unexpected<Error> refuse(std::string_view what) {
+std::unexpected<Error> refuse_reply(std::string_view what) {
   return fail(Errc::bad_input,
               fmt::format("is no answer of the Redis protocol: {}", what));
 }
@@ -44,10 +44,11 @@ class ReplyReader {
     const std::string_view left = in_.substr(at_);
     const auto end = left.substr(0, kLineBytesMost).find(kEnd);
     if (end == std::string_view::npos) {
-      if (left.size() >= kLineBytesMost) return refuse("a line of more than 64 KiB");
+      if (left.size() >= kLineBytesMost)
+        return refuse_reply("a line of more than 64 KiB");
       return false;
     }
-    if (end == 0) return refuse("an empty line");
+    if (end == 0) return refuse_reply("an empty line");
     type = left[0];
     rest = left.substr(1, end - 1);
     at_ += end + kEnd.size();
@@ -57,11 +58,11 @@ class ReplyReader {
   // So many bytes and the end of their line.
   Result<bool> bytes(std::size_t length, std::string_view& bytes) {
     if (length > kAnswerBytesMost) {
-      return refuse(fmt::format("a value of {} bytes", length));
+      return refuse_reply(fmt::format("a value of {} bytes", length));
     }
     const std::string_view left = in_.substr(at_);
     if (left.size() < length + kEnd.size()) return false;
-    if (left.substr(length, kEnd.size()) != kEnd) return refuse("a value too long");
+    if (left.substr(length, kEnd.size()) != kEnd) return refuse_reply("a value too long");
     bytes = left.substr(0, length);
     at_ += length + kEnd.size();
     return true;
@@ -88,11 +89,11 @@ Result<bool> read_value(ReplyReader& reader, Value& value) {
     return true;
   }
   if (value.type != '$' && value.type != '*') {
-    return refuse(fmt::format("a line that begins with {}",
-                              printable(std::string_view(&value.type, 1))));
+    return refuse_reply(fmt::format("a line that begins with {}",
+                                    printable(std::string_view(&value.type, 1))));
   }
   const auto length = length_in(rest);
-  if (!length) return refuse(fmt::format("the length {}", printable(rest)));
+  if (!length) return refuse_reply(fmt::format("the length {}", printable(rest)));
   value.length = *length;
   if (value.type == '*' || *length < 0) return true;
   return reader.bytes(static_cast<std::size_t>(*length), value.bytes);
@@ -101,8 +102,8 @@ Result<bool> read_value(ReplyReader& reader, Value& value) {
 // All elements of an array, nested ones too; `first` becomes the first one that is a string.
 Result<bool> read_elements(ReplyReader& reader, std::int64_t count, int depth,
                            std::optional<std::string_view>& first) {
-  if (count > kElementsMost) return refuse(fmt::format("an array of {}", count));
-  if (depth > kDepthMost) return refuse("arrays within arrays within arrays");
+  if (count > kElementsMost) return refuse_reply(fmt::format("an array of {}", count));
+  if (depth > kDepthMost) return refuse_reply("arrays within arrays within arrays");
   for (std::int64_t i = 0; i < count; ++i) {
     Value value;
     const auto there = read_value(reader, value);
@@ -152,7 +153,7 @@ class Resp final : public Dialect {
     }
     const char expected = verb == Verb::get ? '$' : verb == Verb::put ? '+' : '*';
     if (value.type != expected) {
-      return refuse(fmt::format("{} where {} was expected", value.type, expected));
+      return refuse_reply(fmt::format("{} where {} was expected", value.type, expected));
     }
     if (verb == Verb::get && value.length < 0) answer.kind = Answer::Kind::missing;
     if (verb == Verb::get) answer.value = value.bytes;
@@ -161,7 +162,7 @@ class Resp final : public Dialect {
     const auto all = read_elements(reader, value.length, 1, cursor);
     if (!all) return std::unexpected(all.error());
     if (!*all) return 0;
-    if (!cursor) return refuse("a page without a cursor");
+    if (!cursor) return refuse_reply("a page without a cursor");
     if (*cursor != "0") answer.cursor = *cursor;
     return reader.taken();
   }

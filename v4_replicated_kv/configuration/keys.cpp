@@ -46,7 +46,6 @@ constexpr std::array<std::string_view, 17> kLater{"node.datacenter",
 
 constexpr std::uint64_t kTokensMax = 1'000'000;  // of a node, per unit of weight
 constexpr std::uint64_t kSiblingsMax = 100;
-constexpr std::uint64_t kSegmentBytesMin = 4 * kKiB;
 constexpr std::uint64_t kMemoryMax = kGiB << 10;
 
 // Words that belong to a key, but not to its value.

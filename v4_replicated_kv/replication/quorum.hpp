@@ -8,9 +8,11 @@
 // Source    Gifford, "Weighted Voting for Replicated Data", SOSP 1979.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -36,6 +38,10 @@ enum class Level : std::uint8_t {
   all,           // every copy: none may be down
   linearizable,  // a majority, and readers never go back in time
 };
+
+// What a person calls them, in their order.
+inline constexpr std::array<std::string_view, 4> kLevelNames{"one", "quorum", "all",
+                                                             "linearizable"};
 
 // What a request says; nothing means the cluster's own R or W.
 struct Consistency {

@@ -18,8 +18,6 @@ namespace kv {
 
 namespace {
 
-constexpr std::uint64_t kSegmentBytesMin = 4096;
-
 Result<void> check(const ClusterOptions& options) {
   const auto refuse = [](std::string what) {
     return fail(Errc::bad_usage, std::move(what));
@@ -29,10 +27,8 @@ Result<void> check(const ClusterOptions& options) {
     return refuse(
         fmt::format("R {} and W {}: both are 1 to N, {}", quorum.r, quorum.w, quorum.n));
   }
-  if (options.segment_bytes < kSegmentBytesMin ||
-      options.segment_bytes > kSegmentBytesMax) {
-    return refuse(fmt::format("segment_bytes {}: takes {} to {}", options.segment_bytes,
-                              kSegmentBytesMin, kSegmentBytesMax));
+  if (auto bytes = check_segment_bytes(options.segment_bytes); !bytes) {
+    return std::unexpected(bytes.error());
   }
   if (options.timeout.count() < 1 || options.again_every.count() < 1) {
     return refuse("timeout and again_every: take at least 1 ms");

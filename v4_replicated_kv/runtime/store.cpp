@@ -14,8 +14,6 @@ namespace kv {
 
 namespace {
 
-constexpr std::uint64_t kSegmentBytesMin = 4096;
-
 Result<void> check(const StoreOptions& options) {
   const auto refuse = [](std::string what) {
     return fail(Errc::bad_usage, std::move(what));
@@ -23,10 +21,8 @@ Result<void> check(const StoreOptions& options) {
   if (!std::has_single_bit(options.partitions)) {
     return refuse(fmt::format("partitions {}: takes a power of two", options.partitions));
   }
-  if (options.segment_bytes < kSegmentBytesMin ||
-      options.segment_bytes > kSegmentBytesMax) {
-    return refuse(fmt::format("segment_bytes {}: takes {} to {}", options.segment_bytes,
-                              kSegmentBytesMin, kSegmentBytesMax));
+  if (auto bytes = check_segment_bytes(options.segment_bytes); !bytes) {
+    return std::unexpected(bytes.error());
   }
   if (options.sync_interval.count() < 1) {
     return refuse(fmt::format("sync_interval {} ms: takes at least 1",

@@ -5,19 +5,14 @@
 
 #include <fmt/format.h>
 
-#include "common/survey/stopwatch.hpp"
 #include "v4_replicated_kv/scenes/scenes.hpp"
+#include "v4_replicated_kv/scenes/timed_put.hpp"
 
 namespace kv {
 
 namespace {
 
 constexpr std::chrono::milliseconds kTimeout{250};
-
-struct TimedAnswer {
-  WriteAnswer answer;
-  double ms = 0;
-};
 
 std::string outcome_of(const Answer& answer) {
   if (answer.ok()) return "ok";
@@ -26,12 +21,6 @@ std::string outcome_of(const Answer& answer) {
 
 std::string trouble_of(const Answer& answer) {
   return std::string(word_for(answer.trouble));
-}
-
-TimedAnswer timed_put(Cluster& store, const std::string& key, const PutOptions& how) {
-  TimedAnswer put;
-  put.ms = milliseconds_of([&] { put.answer = store.put(key, "value", how); });
-  return put;
 }
 
 }  // namespace
@@ -45,13 +34,13 @@ Result<SceneReport> too_few(const Theatre& theatre) {
   how.via = "n1";
   cluster->kill("n2");
   cluster->kill("n3");
-  const TimedAnswer two_dead = timed_put(store, scene_key(0), how);
+  const TimedPut two_dead = timed_put(store, scene_key(0), how);
   cluster->start({"n2", "n3"});
   const std::size_t there = cluster->found(1, "value", get_at(Level::all));
 
   cluster->isolate("n1", true);
   how.timeout = kTimeout;
-  const TimedAnswer two_silent = timed_put(store, scene_key(1), how);
+  const TimedPut two_silent = timed_put(store, scene_key(1), how);
   cluster->isolate("n1", false);
 
   for (const std::string node : {"n1", "n2", "n3"}) cluster->kill(node);

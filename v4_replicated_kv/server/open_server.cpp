@@ -17,8 +17,6 @@ namespace kv {
 
 namespace {
 
-constexpr std::uint64_t kSegmentBytesMin = 4096;
-
 Result<void> check(const ServerOptions& options, const NodePlace& place) {
   const std::size_t n = place.ring->table.copies();
   const bool is_member = place.ring->find(place.self) != nullptr;
@@ -30,11 +28,8 @@ Result<void> check(const ServerOptions& options, const NodePlace& place) {
     return fail(Errc::bad_usage, fmt::format("R {} and W {}: both are 1 to N, {}",
                                              options.r, options.w, n));
   }
-  if (options.segment_bytes < kSegmentBytesMin ||
-      options.segment_bytes > kSegmentBytesMax) {
-    return fail(Errc::bad_usage,
-                fmt::format("segment_bytes {}: takes {} to {}", options.segment_bytes,
-                            kSegmentBytesMin, kSegmentBytesMax));
+  if (auto bytes = check_segment_bytes(options.segment_bytes); !bytes) {
+    return std::unexpected(bytes.error());
   }
   if (options.timeout.count() < 1 || options.again_every.count() < 1) {
     return fail(Errc::bad_usage, "timeout and again_every: take at least 1 ms");

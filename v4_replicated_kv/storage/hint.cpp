@@ -11,7 +11,7 @@ namespace kv {
 
 namespace {
 
-constexpr std::string_view kMagic = "KVHINTS1";
+constexpr std::string_view kHintMagic = "KVHINTS1";
 
 // Magic, format, nonce, bytes of the entries; the checksum of all that and of them ends
 // the file.
@@ -48,7 +48,7 @@ std::string HintBuilder::encode(const SegmentHeader& segment) const {
   std::ranges::stable_sort(sorted, {}, &Entry::hash);
   std::string file;
   file.reserve(kHeaderBytes + bytes_.size() + kCrcBytes);
-  file += kMagic;
+  file += kHintMagic;
   append_le(file, kFormatVersion);
   append_le(file, segment.nonce);
   append_le(file, static_cast<std::uint64_t>(bytes_.size()));
@@ -59,7 +59,7 @@ std::string HintBuilder::encode(const SegmentHeader& segment) const {
 
 std::optional<HintReader> HintReader::open_alone(std::string_view file) {
   ByteReader reader(file);
-  if (reader.take(kMagic.size()) != kMagic) return std::nullopt;
+  if (reader.take(kHintMagic.size()) != kHintMagic) return std::nullopt;
   if (reader.number<std::uint32_t>() != kFormatVersion) return std::nullopt;
   SegmentHeader segment{};
   segment.nonce = reader.number<std::uint64_t>();
@@ -69,14 +69,14 @@ std::optional<HintReader> HintReader::open_alone(std::string_view file) {
 
 Result<HintReader> HintReader::open(std::string_view file, const SegmentHeader& segment) {
   ByteReader reader(file);
-  const std::string_view magic = reader.take(kMagic.size());
+  const std::string_view magic = reader.take(kHintMagic.size());
   const auto format = reader.number<std::uint32_t>();
   const auto nonce = reader.number<std::uint64_t>();
   const auto count = reader.number<std::uint64_t>();
   const std::string_view entries = reader.take(count);
   const std::size_t covered = file.size() - reader.left();
   const auto crc = reader.number<std::uint32_t>();
-  if (!reader.at_end() || magic != kMagic || format != kFormatVersion ||
+  if (!reader.at_end() || magic != kHintMagic || format != kFormatVersion ||
       nonce != segment.nonce || crc != crc32c(file.substr(0, covered))) {
     return fail(Errc::corrupt,
                 fmt::format("{}: damaged, or another segment's", hint_name(segment.id)));

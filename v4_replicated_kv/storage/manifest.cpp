@@ -9,7 +9,7 @@ namespace kv {
 
 namespace {
 
-constexpr std::string_view kMagic = "KVMANIFS";
+constexpr std::string_view kManifestMagic = "KVMANIFS";
 constexpr std::uint64_t kManifestBytesMax = std::uint64_t{64} << 20;
 
 void append_marks(std::string& out, const std::map<PartitionId, std::uint64_t>& marks) {
@@ -38,7 +38,7 @@ std::map<PartitionId, std::uint64_t> read_marks(ByteReader& reader) {
 }  // namespace
 
 std::string encode_manifest(const Manifest& manifest) {
-  std::string bytes(kMagic);
+  std::string bytes(kManifestMagic);
   append_le(bytes, kFormatVersion);
   append_le(bytes, manifest.actor.raw());
   append_le(bytes, manifest.hash_seed);
@@ -58,12 +58,13 @@ Result<Manifest> decode_manifest(std::string_view bytes) {
   const auto damaged = [] {
     return fail(Errc::corrupt, fmt::format("{}: damaged", kManifestName));
   };
-  if (bytes.size() < kMagic.size() + 8 || !bytes.starts_with(kMagic)) return damaged();
+  if (bytes.size() < kManifestMagic.size() + 8 || !bytes.starts_with(kManifestMagic))
+    return damaged();
   const std::string_view covered = bytes.substr(0, bytes.size() - 4);
   if (load_le<std::uint32_t>(bytes.substr(covered.size())) != crc32c(covered)) {
     return damaged();
   }
-  ByteReader reader(covered.substr(kMagic.size()));
+  ByteReader reader(covered.substr(kManifestMagic.size()));
   if (const auto format = reader.number<std::uint32_t>(); format != kFormatVersion) {
     return fail(Errc::bad_input,
                 fmt::format("{}: written in format {}, this program reads format {}",

@@ -14,7 +14,7 @@ namespace kv {
 
 namespace {
 
-constexpr std::string_view kMagic = "KVSEGMNT";
+constexpr std::string_view kSegmentMagic = "KVSEGMNT";
 constexpr std::string_view kPrefix = "segment-";
 constexpr std::string_view kSuffix = ".log";
 constexpr std::string_view kHintSuffix = ".hint";
@@ -42,6 +42,12 @@ std::optional<SegmentId> number_in(std::string_view name, std::string_view suffi
 
 }  // namespace
 
+Result<void> check_segment_bytes(std::uint64_t bytes) {
+  if (bytes >= kSegmentBytesMin && bytes <= kSegmentBytesMax) return {};
+  return fail(Errc::bad_usage, fmt::format("segment_bytes {}: takes {} to {}", bytes,
+                                           kSegmentBytesMin, kSegmentBytesMax));
+}
+
 std::string segment_name(SegmentId id) {
   return fmt::format("{}{:08}{}", kPrefix, id.raw(), kSuffix);
 }
@@ -59,7 +65,7 @@ std::optional<SegmentId> hint_named(std::string_view name) {
 }
 
 std::string encode_segment_header(const SegmentHeader& header) {
-  std::string bytes(kMagic);
+  std::string bytes(kSegmentMagic);
   append_le(bytes, kFormatVersion);
   append_le(bytes, header.id.raw());
   append_le(bytes, static_cast<std::uint32_t>(header.origin));
@@ -72,7 +78,7 @@ std::string encode_segment_header(const SegmentHeader& header) {
 Result<SegmentHeader> decode_segment_header(std::string_view bytes,
                                             const std::string& name) {
   ByteReader reader(bytes);
-  const std::string_view magic = reader.take(kMagic.size());
+  const std::string_view magic = reader.take(kSegmentMagic.size());
   const auto version = reader.number<std::uint32_t>();
   SegmentHeader header;
   header.id = SegmentId{reader.number<std::uint32_t>()};
@@ -80,7 +86,7 @@ Result<SegmentHeader> decode_segment_header(std::string_view bytes,
   header.nonce = reader.number<std::uint64_t>();
   const std::size_t covered = bytes.size() - reader.left();
   const auto crc = reader.number<std::uint32_t>();
-  if (!reader.ok() || magic != kMagic || crc != crc32c(bytes.substr(0, covered))) {
+  if (!reader.ok() || magic != kSegmentMagic || crc != crc32c(bytes.substr(0, covered))) {
     return fail(Errc::corrupt, fmt::format("{}: damaged in its header", name));
   }
   header.origin = origin == static_cast<std::uint32_t>(SegmentOrigin::compacted)

@@ -51,8 +51,12 @@ inline constexpr std::uint32_t kFormatVersion = 1;
 
 inline constexpr std::uint32_t kSegmentHeaderBytes = 64;
 
-// Offsets of 32 bits must reach into the last group.
+// What a setting may ask for: offsets of 32 bits must reach into the last group.
+inline constexpr std::uint64_t kSegmentBytesMin = 4096;
 inline constexpr std::uint64_t kSegmentBytesMax = std::uint64_t{1} << 30;
+
+// Errc::bad_usage where a setting asks for fewer or more.
+[[nodiscard]] Result<void> check_segment_bytes(std::uint64_t bytes);
 
 // `segment-00000007` + ".log" or ".hint".
 [[nodiscard]] std::string segment_name(SegmentId id);

@@ -12,7 +12,7 @@ namespace kv {
 namespace {
 
 constexpr std::uint8_t kMark = 0x4D;
-constexpr std::uint8_t kForm = 1;
+constexpr std::uint8_t kContextForm = 1;
 
 Error refused(const char* why) {
   return {.code = Errc::bad_usage, .detail = std::string("not a context: ") + why};
@@ -26,7 +26,7 @@ Result<std::string> context_text(const History& history, KeyHash key) {
   }
   std::string bytes;
   append_le(bytes, kMark);
-  append_le(bytes, kForm);
+  append_le(bytes, kContextForm);
   append_le(bytes, key.raw());
   append_history(bytes, history);
   append_le(bytes, crc32c(bytes));
@@ -46,7 +46,8 @@ Result<History> parse_context(std::string_view text, KeyHash key) {
     return std::unexpected(refused("the checksum is wrong: was it cut or changed?"));
   }
   ByteReader reader(summed);
-  if (reader.number<std::uint8_t>() != kMark || reader.number<std::uint8_t>() != kForm) {
+  if (reader.number<std::uint8_t>() != kMark ||
+      reader.number<std::uint8_t>() != kContextForm) {
     return std::unexpected(refused("of a form that this version does not know"));
   }
   if (KeyHash{reader.number<std::uint64_t>()} != key) {

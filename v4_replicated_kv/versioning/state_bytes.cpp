@@ -15,7 +15,7 @@ namespace kv {
 
 namespace {
 
-constexpr std::uint8_t kForm = 1;
+constexpr std::uint8_t kStateForm = 1;
 
 bool read_versions(ByteReader& reader, std::vector<Version>& versions) {
   const auto count = reader.number<std::uint32_t>();
@@ -70,7 +70,7 @@ bool is_sound(Policy policy, const KeyState& state) {
 }
 
 void append_state(std::string& out, Policy policy, const KeyState& state) {
-  append_le(out, kForm);
+  append_le(out, kStateForm);
   append_le(out, static_cast<std::uint8_t>(policy));
   append_history(out, state.seen);
   append_le(out, static_cast<std::uint32_t>(state.versions.size()));
@@ -91,7 +91,7 @@ std::string state_bytes(Policy policy, const KeyState& state) {
 Result<KeyState> parse_state(Policy policy, std::string_view bytes) {
   const auto corrupt = [] { return fail(Errc::corrupt, "not the state of a key"); };
   ByteReader reader(bytes);
-  if (reader.number<std::uint8_t>() != kForm) return corrupt();
+  if (reader.number<std::uint8_t>() != kStateForm) return corrupt();
   if (reader.number<std::uint8_t>() != static_cast<std::uint8_t>(policy))
     return corrupt();
   KeyState state;

@@ -13,9 +13,6 @@ namespace kv {
 
 namespace {
 
-constexpr std::array<std::string_view, 5> kAnswers{"ok", "refused", "unknown", "silence",
-                                                   "nothing"};
-
 Result<Statement> held(Words& words, const WorldRules& world) {
   constexpr std::array<std::string_view, 2> kWords{"holds", "lacks"};
   const auto node = words.take_node(world.nodes);
@@ -47,9 +44,10 @@ Result<Statement> held(Words& words, const WorldRules& world) {
 
 Result<Statement> answer(Words& words) {
   ExpectAnswer expect;
-  const bool names_client = std::ranges::find(kAnswers, words.peek()) == kAnswers.end();
+  const bool names_client =
+      std::ranges::find(kAnswerWords, words.peek()) == kAnswerWords.end();
   if (names_client && words.left() < 2) {
-    return wrong_word(words.peek(), suggestion(words.peek(), kAnswers));
+    return wrong_word(words.peek(), suggestion(words.peek(), kAnswerWords));
   }
   if (names_client) {
     const auto word = words.take("which client");
@@ -57,9 +55,9 @@ Result<Statement> answer(Words& words) {
     if (!client) return std::unexpected(client.error());
     expect.client = *std::move(client);
   }
-  const auto which = words.take_one_of(kAnswers);
+  const auto which = words.take_one_of(kAnswerWords);
   if (!which) return std::unexpected(which.error());
-  if (kAnswers.at(*which) == "nothing") {
+  if (kAnswerWords.at(*which) == "nothing") {
     expect.values.emplace();
     return expect;
   }

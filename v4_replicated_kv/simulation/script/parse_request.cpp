@@ -17,8 +17,6 @@ namespace {
 constexpr std::size_t kValueBytesOfAScriptMax = 4'096;
 constexpr std::uint64_t kTtlMax = 600'000;
 
-constexpr std::array<std::string_view, 4> kLevels{"one", "quorum", "all", "linearizable"};
-
 constexpr std::array<std::string_view, 4> kReadWords{"as", "r", "level", "ignores"};
 constexpr std::array<std::string_view, 5> kDeleteWords{"as", "w", "level", "id",
                                                        "ignores"};
@@ -41,9 +39,9 @@ bool is_name(std::string_view word) {
 }
 
 Result<void> read_level(std::string_view word, Consistency& consistency) {
-  const auto at = std::ranges::find(kLevels, word);
-  if (at == kLevels.end()) return wrong_word(word, suggestion(word, kLevels));
-  consistency.level = static_cast<Level>(at - kLevels.begin());
+  const auto at = std::ranges::find(kLevelNames, word);
+  if (at == kLevelNames.end()) return wrong_word(word, suggestion(word, kLevelNames));
+  consistency.level = static_cast<Level>(at - kLevelNames.begin());
   return {};
 }
 

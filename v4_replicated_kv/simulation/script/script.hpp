@@ -11,10 +11,12 @@
 // Left out  loops, names for values, conditions: who needs those writes a test.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -45,6 +47,11 @@ struct DamageValue {
 
 // What a client was told: the one that is named, or who asked last.
 enum class AnswerKind : std::uint8_t { ok, refused, unknown, silence };
+
+// The words for them, in their order; the last one is for `ok` without a value.
+inline constexpr std::array<std::string_view, 5> kAnswerWords{"ok", "refused", "unknown",
+                                                              "silence", "nothing"};
+
 struct ExpectAnswer {
   std::string client{};
   AnswerKind answer = AnswerKind::ok;

@@ -24,11 +24,9 @@ std::string range_text(Tick least, Tick most) {
 }
 
 std::string text_of(const Consistency& consistency) {
-  constexpr std::array<std::string_view, 4> kLevels{"one", "quorum", "all",
-                                                    "linearizable"};
   if (!consistency.level) return "";
   return fmt::format(" level={}",
-                     kLevels.at(static_cast<std::size_t>(*consistency.level)));
+                     kLevelNames.at(static_cast<std::size_t>(*consistency.level)));
 }
 
 struct ActionWriter {
@@ -145,12 +143,10 @@ struct StatementWriter {
     return fmt::format("damage {} {}", name_of(damage.node), damage.value);
   }
   std::string operator()(const ExpectAnswer& expect) const {
-    constexpr std::array<std::string_view, 4> kAnswers{"ok", "refused", "unknown",
-                                                       "silence"};
     std::string text = "expect ";
     if (!expect.client.empty()) text += expect.client + " ";
     if (expect.values && expect.values->empty()) return text + "nothing";
-    text += kAnswers.at(static_cast<std::size_t>(expect.answer));
+    text += kAnswerWords.at(static_cast<std::size_t>(expect.answer));
     if (!expect.values) return text;
     for (const std::string& value : *expect.values) text += " " + value;
     return text;
