@@ -17,12 +17,12 @@ namespace {
 
 constexpr std::string_view kMagic = "KVR1";
 
-void append_text(std::string& out, std::string_view text) {
+void append_short_text(std::string& out, std::string_view text) {
   append_le(out, static_cast<std::uint8_t>(text.size()));
   out += text;
 }
 
-std::string read_text(ByteReader& in) {
+std::string read_short_text(ByteReader& in) {
   const auto length = in.number<std::uint8_t>();
   return std::string(in.take(length));
 }
@@ -54,8 +54,8 @@ Result<std::vector<Member>> read_members(ByteReader& in, std::size_t copies,
     Member member;
     member.node.id = NodeId{in.number<std::uint32_t>()};
     member.node.weight = std::bit_cast<double>(in.number<std::uint64_t>());
-    member.node.name = read_text(in);
-    member.zone = read_text(in);
+    member.node.name = read_short_text(in);
+    member.zone = read_short_text(in);
     members.push_back(std::move(member));
   }
   if (!in.ok()) return damaged("ends within the members");
@@ -83,8 +83,8 @@ std::string encode(const RingState& state) {
   for (const Member& member : state.members) {
     append_le(body, member.node.id.raw());
     append_le(body, std::bit_cast<std::uint64_t>(member.node.weight));
-    append_text(body, member.node.name);
-    append_text(body, member.zone);
+    append_short_text(body, member.node.name);
+    append_short_text(body, member.zone);
   }
   for (const NodeId node : state.table.rows()) {
     append_le(body, static_cast<std::uint16_t>(node.raw()));
