@@ -52,8 +52,10 @@ TEST_CASE("a hint that is missing is none, one that is wrong is damage of its ow
                   name, altered));
 }
 
-TEST_CASE("a segment that only its hint remembers is missed, unless nothing is lost") {
-  const Damaged store;
+namespace {
+
+// The newest segment that has a hint. Nothing but that is left to tell of it where it goes.
+SegmentId newest_hinted(const Damaged& store) {
   SegmentId newest{};
   for (const auto& entry : fs::directory_iterator(store.path())) {
     if (const auto id = hint_named(entry.path().filename().string())) {
@@ -63,6 +65,14 @@ TEST_CASE("a segment that only its hint remembers is missed, unless nothing is l
   const auto manifest = read_manifest(**open_posix_disk_to_read(store.path()));
   REQUIRE(manifest);
   REQUIRE(newest >= manifest->next_segment);
+  return newest;
+}
+
+}  // namespace
+
+TEST_CASE("a segment that only its hint remembers is missed, unless nothing is lost") {
+  const Damaged store;
+  const SegmentId newest = newest_hinted(store);
   // What a compaction that was cut off leaves: a copy's hint, under a number of its own.
   make_file(store.file(hint_name(SegmentId{newest.raw() + 7})),
             read_file(store.hint_of(segment_name(newest))));
@@ -73,4 +83,33 @@ TEST_CASE("a segment that only its hint remembers is missed, unless nothing is l
   CHECK(verified.out.find(segment_name(newest) +
                           " at offset 0: is not there, and its hint knows of records") !=
         std::string::npos);
+}
+
+TEST_CASE("a hint alone that cannot be opened, or read, ends it with the reason") {
+  const Damaged store;
+  const std::string segment = segment_name(newest_hinted(store));
+  const std::string hint = store.hint_of(segment);
+  fs::remove(store.file(segment));
+  // One file more each time. The hint is opened last: so was what was missed last.
+  constexpr int kFilesMost = 100;
+  std::string missed;
+  for (int files = 4; files < kFilesMost; ++files) {
+    const ProgramEnd verified = run_shell(
+        fmt::format("ulimit -n {}; v4_replicated_kv wal verify {}", files, store.path()));
+    REQUIRE(verified.status != 0);
+    if (verified.err.empty()) break;
+    missed = verified.err;
+  }
+  CAPTURE(missed);
+  CHECK(missed.find(hint) != std::string::npos);
+  CHECK(missed.find("Too many open files") != std::string::npos);
+  if (!has_program("strace")) return;
+  const ProgramEnd unread = run_shell(
+      fmt::format("/usr/bin/strace -E {} -f -qq -o /dev/null -P {} -e "
+                  "inject=pread64:error=EIO $(command -v v4_replicated_kv) wal verify {}",
+                  kNoLeakCheck, hint, store.path()));
+  CAPTURE(unread.err);
+  CHECK(unread.status == 1);
+  CHECK(unread.err.find(hint) != std::string::npos);
+  CHECK(unread.err.find("Input/output error") != std::string::npos);
 }
