@@ -258,12 +258,11 @@ void Replica::send_once_durable(Message answer, std::uint64_t seq, Effects& out)
 
 void Replica::durable(std::uint64_t seq, Effects& out) {
   durable_ = std::max(durable_, seq);
-  const auto still = std::ranges::stable_partition(
-      waiting_, [&](const Waiting& waiting) { return waiting.seq <= durable_; });
-  for (auto done = waiting_.begin(); done != still.begin(); ++done) {
-    out.send.push_back(std::move(done->answer));
+  const auto is_done = [&](const Waiting& waiting) { return waiting.seq <= durable_; };
+  for (Waiting& waiting : waiting_) {
+    if (is_done(waiting)) out.send.push_back(std::move(waiting.answer));
   }
-  waiting_.erase(waiting_.begin(), still.begin());
+  std::erase_if(waiting_, is_done);
 }
 
 }  // namespace kv
