@@ -71,7 +71,8 @@ TEST_CASE("abuse: any key that one door takes, the others and other nodes give b
 }
 
 TEST_CASE("abuse: values of 16 MiB go in at one door and node and out at the next") {
-  ClusterOfProcesses cluster(3);
+  // Three disks take 16 MiB each: as long as that takes, and as a door waits for an answer.
+  ClusterOfProcesses cluster(3, {"--replication.timeout", "20s"});
   REQUIRE(cluster.wait_until_all_ready());
   Rng rng(5);
   std::string value(16 * kMiB, '\0');

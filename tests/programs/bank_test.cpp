@@ -29,7 +29,8 @@ std::vector<std::string> small(std::vector<std::string> more) {
   return more;
 }
 
-void check_bank_refuses(const ProgramEnd& outcome, int status, const std::string& part) {
+void check_refused_by_bank(const ProgramEnd& outcome, int status,
+                           const std::string& part) {
   check_refused_by("v3_virtual_nodes", outcome, status, part);
 }
 
@@ -150,14 +151,14 @@ TEST_CASE("bank: customers come from a file or standard input") {
   CHECK(run_bank({"--keys", "-", "--format", "csv"}, csv).out ==
         run_bank({"--keys", path, "--format", "csv"}).out);
   const std::string bad = dir.file("bad.csv", csv + "3,A,B,1.00,1,1.00\n");
-  check_bank_refuses(
+  check_refused_by_bank(
       run_bank({"--keys", bad}), 1,
       "bad.csv:4: checking: 1 is no amount; takes dollars and two digits of "
       "cents, as in $1,234.56");
-  check_bank_refuses(run_bank({"--keys", dir.path() + "/none"}), 1,
-                     "none: cannot be opened: No such file or directory");
-  check_bank_refuses(run_bank({"--keys", dir.path()}), 1,
-                     "cannot be read: Is a directory");
+  check_refused_by_bank(run_bank({"--keys", dir.path() + "/none"}), 1,
+                        "none: cannot be opened: No such file or directory");
+  check_refused_by_bank(run_bank({"--keys", dir.path()}), 1,
+                        "cannot be read: Is a directory");
 }
 
 TEST_CASE("bank: what it does not take is refused with the flag") {
@@ -181,15 +182,15 @@ TEST_CASE("bank: what it does not take is refused with the flag") {
       {{"--step", "remove:ghost"}, "there is no node ghost"},
       {{"--dataset", "bank"}, "--dataset: is given twice"},
   };
-  for (const auto& [flags, part] : cases) check_bank_refuses(run_bank(flags), 2, part);
-  check_bank_refuses(run_program({"v3_virtual_nodes", "--dataset", "shop"}), 2,
-                     "--dataset shop: takes one of bank");
-  check_bank_refuses(run_program({"v3_virtual_nodes", "--dataset"}), 2,
-                     "--dataset: needs a value");
-  check_bank_refuses(run_program({"v3_virtual_nodes", "--dataset="}), 2,
-                     "--dataset: needs a value");
-  check_bank_refuses(run_program({"v3_virtual_nodes", "--threads", "2"}), 2,
-                     "--threads: is not a flag of v3_virtual_nodes");
+  for (const auto& [flags, part] : cases) check_refused_by_bank(run_bank(flags), 2, part);
+  check_refused_by_bank(run_program({"v3_virtual_nodes", "--dataset", "shop"}), 2,
+                        "--dataset shop: takes one of bank");
+  check_refused_by_bank(run_program({"v3_virtual_nodes", "--dataset"}), 2,
+                        "--dataset: needs a value");
+  check_refused_by_bank(run_program({"v3_virtual_nodes", "--dataset="}), 2,
+                        "--dataset: needs a value");
+  check_refused_by_bank(run_program({"v3_virtual_nodes", "--threads", "2"}), 2,
+                        "--threads: is not a flag of v3_virtual_nodes");
   for (const std::string stage : {"v1_modular", "v2_consistent", "compare"}) {
     CHECK(run_program({stage, "--dataset", "bank"}).status == 2);
   }
@@ -208,7 +209,7 @@ TEST_CASE("bank: one record, one database and every hash will do") {
 
 TEST_CASE("bank: where threads cannot be started, it says so and does nothing") {
   if (!std::string_view(KV_SANITIZE).empty()) return;  // sanitizers reserve terabytes
-  check_bank_refuses(
+  check_refused_by_bank(
       run_shell("ulimit -v 300000; v3_virtual_nodes --dataset bank --quiet --keys 1000 "
                 "--threads 64 --operations 1000000"),
       1, "64 threads cannot be started here; take fewer --threads");

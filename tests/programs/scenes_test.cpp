@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/crash/surroundings.hpp"
+#include "tests/programs/refusal.hpp"
 #include "tests/programs/run_program.hpp"
 
 using namespace kv;
@@ -30,15 +31,6 @@ ProgramEnd play(const std::string& flags, const std::string& before = "") {
 
 ProgramEnd play_in(const std::string& directory, const std::string& flags) {
   return play(flags, "TMPDIR=" + directory);
-}
-
-void check_refused(const ProgramEnd& outcome, int status, const std::string& part) {
-  CAPTURE(outcome.err);
-  CHECK(outcome.status == status);
-  CHECK(outcome.out.empty());
-  CHECK(std::ranges::count(outcome.err, '\n') == 1);
-  CHECK(outcome.err.starts_with("v4_replicated_kv: "));
-  CHECK(outcome.err.find(part) != std::string::npos);
 }
 
 }  // namespace
@@ -113,15 +105,20 @@ TEST_CASE("scenes: the rest of the screen is the same with and without them") {
 
 TEST_CASE(
     "scenes: a name that is none is refused with the closest, before anything runs") {
-  check_refused(play("--scenes slow_replcia"), 2,
-                "--scenes slow_replcia: is no scene; did you mean slow_replica? takes "
-                "all, none, or some of put_and_get, slow_replica, node_down, ");
-  check_refused(play("--scenes node_down,to_few"), 2, "did you mean too_few?");
-  check_refused(play("--scenes ALL"), 2, "ALL: is no scene; takes all, none, or some of");
-  check_refused(play("--scenes node_down,"), 2, "\"\": is no scene");
-  check_refused(play("--scenes node_down,none"), 2, "none: stands alone");
-  check_refused(play("--scenes node_down,node_down"), 2, "node_down: is named twice");
-  check_refused(play("--scenes"), 2, "--scenes: needs a value");
+  check_refused_by("v4_replicated_kv", play("--scenes slow_replcia"), 2,
+                   "--scenes slow_replcia: is no scene; did you mean slow_replica? takes "
+                   "all, none, or some of put_and_get, slow_replica, node_down, ");
+  check_refused_by("v4_replicated_kv", play("--scenes node_down,to_few"), 2,
+                   "did you mean too_few?");
+  check_refused_by("v4_replicated_kv", play("--scenes ALL"), 2,
+                   "ALL: is no scene; takes all, none, or some of");
+  check_refused_by("v4_replicated_kv", play("--scenes node_down,"), 2,
+                   "\"\": is no scene");
+  check_refused_by("v4_replicated_kv", play("--scenes node_down,none"), 2,
+                   "none: stands alone");
+  check_refused_by("v4_replicated_kv", play("--scenes node_down,node_down"), 2,
+                   "node_down: is named twice");
+  check_refused_by("v4_replicated_kv", play("--scenes"), 2, "--scenes: needs a value");
   const ProgramEnd other = run_program({"v3_virtual_nodes", "--scenes", "none"});
   CHECK(other.status == 2);
   const ProgramEnd help = run_program({"v4_replicated_kv", "--help"});
@@ -139,10 +136,10 @@ TEST_CASE(
 TEST_CASE("scenes: a temporary directory that cannot be used is one line") {
   const TempDir dir;
   const std::string file = dir.file("file", "");
-  check_refused(play_in("/nowhere/at/all", ""), 1,
-                "/nowhere/at/all: no directory can be");
-  check_refused(play_in(file, ""), 1, "Not a directory");
-  check_refused(play_in("/proc", ""), 1, "--scenes none");
+  check_refused_by("v4_replicated_kv", play_in("/nowhere/at/all", ""), 1,
+                   "/nowhere/at/all: no directory can be");
+  check_refused_by("v4_replicated_kv", play_in(file, ""), 1, "Not a directory");
+  check_refused_by("v4_replicated_kv", play_in("/proc", ""), 1, "--scenes none");
 }
 
 TEST_CASE("scenes: a directory that may not be written is one line") {
@@ -155,7 +152,7 @@ TEST_CASE("scenes: a directory that may not be written is one line") {
                                        "65534 --clear-groups'; $as $(command "
                                        "-v v4_replicated_kv)" +
                                        kSmall);
-  check_refused(outcome, 1, "Permission denied");
+  check_refused_by("v4_replicated_kv", outcome, 1, "Permission denied");
 }
 
 TEST_CASE("scenes: files that may not grow are one line, and none is left") {
@@ -172,7 +169,8 @@ TEST_CASE(
     "scenes: without room in the temporary directory it says so, and leaves nothing") {
   if (!can_mount()) return;
   const SmallDisk disk("1m");
-  check_refused(play_in(disk.path(), ""), 1, " KiB are free, and the scenes take up to ");
+  check_refused_by("v4_replicated_kv", play_in(disk.path(), ""), 1,
+                   " KiB are free, and the scenes take up to ");
   CHECK(std::filesystem::is_empty(disk.path()));
 }
 

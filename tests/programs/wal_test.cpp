@@ -1,5 +1,4 @@
 // `wal dump` and `wal import`, from outside: lines out of a store and into one.
-#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <sstream>
@@ -13,6 +12,7 @@
 #include "common/base/base64.hpp"
 #include "tests/crash/operations.hpp"
 #include "tests/crash/surroundings.hpp"
+#include "tests/programs/refusal.hpp"
 
 using namespace kv;
 using namespace kv::test;
@@ -22,15 +22,6 @@ namespace {
 ProgramEnd wal(std::vector<std::string> words, const Surroundings& around = {}) {
   words.insert(words.begin(), {"v4_replicated_kv", "wal"});
   return run_program(std::move(words), around);
-}
-
-void check_refused(const ProgramEnd& outcome, int status, const std::string& part) {
-  CAPTURE(outcome.err);
-  CHECK(outcome.status == status);
-  CHECK(outcome.out.empty());
-  CHECK(std::ranges::count(outcome.err, '\n') == 1);
-  CHECK(outcome.err.starts_with("v4_replicated_kv wal: "));
-  CHECK(outcome.err.find(part) != std::string::npos);
 }
 
 std::string base64(std::string_view bytes) {
@@ -217,13 +208,13 @@ TEST_CASE(
     CAPTURE(part);
     const ProgramEnd outcome =
         wal({"import", store}, {.input = "SET,a,YQ==\n# remark\n" + line + "\nSET,c,\n"});
-    check_refused(outcome, 1, "line 3: ");
-    check_refused(outcome, 1, part);
+    check_refused_by("v4_replicated_kv wal", outcome, 1, "line 3: ");
+    check_refused_by("v4_replicated_kv wal", outcome, 1, part);
     CHECK(outcome.err.ends_with("; 1 line before it is imported\n"));
   }
   const ProgramEnd cut = wal({"import", store}, {.input = "SET,a,YQ==\nSET,b,YWFh"});
-  check_refused(cut, 1,
-                "line 2: is cut short: it does not end in a newline; 1 line before");
+  check_refused_by("v4_replicated_kv wal", cut, 1,
+                   "line 2: is cut short: it does not end in a newline; 1 line before");
   CHECK(state_of(dumped(store)) == std::map<std::string, std::string>{{"a", "YQ=="}});
 }
 
@@ -257,7 +248,8 @@ TEST_CASE("wrong words are refused with status 2") {
       {{"verify", "a", "--format=json", "--format=json"}, "--format: is given twice"},
       {{"dump", "a", "-x"}, "-x: is not a flag of wal"},
   };
-  for (const auto& [words, part] : cases) check_refused(wal(words), 2, part);
+  for (const auto& [words, part] : cases)
+    check_refused_by("v4_replicated_kv wal", wal(words), 2, part);
   const ProgramEnd help = wal({"--help"});
   CHECK(help.status == 0);
   CHECK(help.out.find("Usage: v4_replicated_kv wal dump PATH") != std::string::npos);
@@ -269,14 +261,20 @@ TEST_CASE("what is no store is refused with status 1") {
   const TempDir dir;
   std::filesystem::create_directory(dir.path() + "/empty");
   for (const std::string action : {"dump", "verify"}) {
-    check_refused(wal({action, dir.path() + "/missing"}), 1, "there is no such file");
-    check_refused(wal({action, dir.path() + "/empty"}), 1, "holds no store");
-    check_refused(wal({action, "/dev/null"}), 1, "is neither a directory nor a segment");
+    check_refused_by("v4_replicated_kv wal", wal({action, dir.path() + "/missing"}), 1,
+                     "there is no such file");
+    check_refused_by("v4_replicated_kv wal", wal({action, dir.path() + "/empty"}), 1,
+                     "holds no store");
+    check_refused_by("v4_replicated_kv wal", wal({action, "/dev/null"}), 1,
+                     "is neither a directory nor a segment");
   }
-  check_refused(wal({"import", dir.file("file", "x")}), 1, "/file: ");
-  check_refused(wal({"import", dir.path() + "/a/b"}), 1, "/a/b");
-  check_refused(wal({"import", dir.path() + "/new", dir.path() + "/none"}), 1,
-                "/none: cannot be opened: No such file or directory");
+  check_refused_by("v4_replicated_kv wal", wal({"import", dir.file("file", "x")}), 1,
+                   "/file: ");
+  check_refused_by("v4_replicated_kv wal", wal({"import", dir.path() + "/a/b"}), 1,
+                   "/a/b");
+  check_refused_by("v4_replicated_kv wal",
+                   wal({"import", dir.path() + "/new", dir.path() + "/none"}), 1,
+                   "/none: cannot be opened: No such file or directory");
   CHECK(!std::filesystem::exists(dir.path() + "/new"));
 }
 
@@ -290,8 +288,8 @@ TEST_CASE("a reader that goes away, and an output without room, are errors in on
   CHECK(piped.err ==
         "v4_replicated_kv wal: standard output: cannot be written: Broken pipe\n");
   CHECK(read_file(dir.path() + "/status") == "1\n");
-  check_refused(wal({"dump", store}, {.output = "/dev/full"}), 1,
-                "standard output: cannot be written: No space left on device");
+  check_refused_by("v4_replicated_kv wal", wal({"dump", store}, {.output = "/dev/full"}),
+                   1, "standard output: cannot be written: No space left on device");
 }
 
 TEST_CASE("an import that fills the disk keeps what it counted") {
@@ -307,8 +305,8 @@ TEST_CASE("an import that fills the disk keeps what it counted") {
   }
   const std::string store = disk.path() + "/store";
   const ProgramEnd outcome = wal({"import", store}, {.input = lines});
-  check_refused(outcome, 1, "line 5: ");
-  check_refused(outcome, 1, "No space left on device");
+  check_refused_by("v4_replicated_kv wal", outcome, 1, "line 5: ");
+  check_refused_by("v4_replicated_kv wal", outcome, 1, "No space left on device");
   CHECK(outcome.err.ends_with("; 4 lines before it are imported\n"));
   CHECK(state_of(dumped(store)).size() == 4);
   CHECK(wal({"verify", store}).status == 0);

@@ -30,7 +30,7 @@ void check_same(const FlowMatrix& left, const FlowMatrix& right) {
 
 // Random keys, repeats, both ends of the circle, and keys exactly on a token.
 template <class R>
-std::vector<KeyHash> keys_on_tokens(Rng& rng, const R& ring) {
+std::vector<KeyHash> keys_around(Rng& rng, const R& ring) {
   std::vector<KeyHash> keys{KeyHash{0}, KeyHash{0}, KeyHash{UINT64_MAX}};
   const std::uint64_t count = rng.below(400);
   for (std::uint64_t i = 0; i < count; ++i) keys.emplace_back(rng.next());
@@ -54,7 +54,7 @@ void check_scenario(std::uint64_t seed, const R& empty) {
   R ring = empty;
   for (const ClusterState& state : scenario.states) {
     enter(state, ring);
-    const auto more = keys_on_tokens(rng, ring);
+    const auto more = keys_around(rng, ring);
     keys.insert(keys.end(), more.begin(), more.end());
   }
   const KeyRanks ranks(keys);

@@ -14,7 +14,7 @@
 
 namespace kv {
 
-// What a write says then.
+// What a write says whose disk is full.
 inline const Error kDiskFull{Errc::disk_full, "no room for a segment"};
 
 class ShakyEngine final : public Engine {

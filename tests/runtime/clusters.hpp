@@ -9,13 +9,11 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/server/patience.hpp"
 #include "tests/storage/temporary_directory.hpp"
 #include "v4_replicated_kv/runtime/cluster.hpp"
 
 namespace kv::test {
-
-// How long anything may take on a machine that is busy with something else.
-inline constexpr std::chrono::seconds kPatience{60};
 
 inline ClusterOptions quick_options() {
   ClusterOptions options;

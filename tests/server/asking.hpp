@@ -11,14 +11,12 @@
 #include <doctest/doctest.h>
 
 #include "common/base/result.hpp"
+#include "tests/server/patience.hpp"
 #include "v4_replicated_kv/server/open_server.hpp"
 #include "v4_replicated_kv/server/server_loop.hpp"
 #include "v4_replicated_kv/versioning/visible.hpp"
 
 namespace kv::test {
-
-// How long anything may take on a machine that is busy with something else.
-inline constexpr std::chrono::seconds kPatience{60};
 
 inline std::future<Reply> ask(ServerLoop& loop, Request request) {
   auto promise = std::make_shared<std::promise<Reply>>();

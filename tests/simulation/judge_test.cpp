@@ -13,7 +13,7 @@ namespace {
 const std::string kRegister = "cluster nodes=3 n=3 r=2 w=2\n";
 const std::string kSiblings = "cluster nodes=3 n=3 r=2 w=2 policy=siblings\n";
 
-// The same where promises are expected too, and with a bug.
+// What came instead where promises are expected too; `mistake` is a bug to have.
 std::string broken_promise(const std::string& text, const std::string& mistake = "") {
   const auto end = text.find('\n');
   const std::string cluster =

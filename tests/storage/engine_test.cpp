@@ -21,8 +21,8 @@ namespace {
 
 constexpr int kKeys = 60;
 
-std::unique_ptr<DrivenEngine> open_on(const Platter& platter,
-                                      const DrivenEngine::Options& options = kAllCold) {
+std::unique_ptr<DrivenEngine> open_engine(
+    const Platter& platter, const DrivenEngine::Options& options = kAllCold) {
   return value(DrivenEngine::open(value(open_simulated_disk(platter)),
                                   platter->calls() + 1, options));
 }
@@ -63,7 +63,7 @@ struct Undriven {
 
 TEST_CASE("a partition that is dropped is empty, and nothing brings its keys back") {
   const Platter platter = platter_of(1);
-  auto store = open_on(platter);
+  auto store = open_engine(platter);
   for (int i = 0; i < kKeys; ++i) ok(store->put(key_of(i), std::string(100, 'o')));
   const PartitionId dropped = partition_of(*store, key_of(0));
   ok(store->drop(dropped));
@@ -91,7 +91,7 @@ TEST_CASE("a partition that is dropped is empty, and nothing brings its keys bac
     if (closes) ok(store->close());
     store.reset();
     if (!closes) platter->cut_power(Unsynced::all_lost);
-    store = open_on(platter);
+    store = open_engine(platter);
     check();
   }
   for (int round = 0; round < 9; ++round) {
@@ -99,13 +99,13 @@ TEST_CASE("a partition that is dropped is empty, and nothing brings its keys bac
     check();
   }
   store.reset();
-  store = open_on(platter);  // from here on only the manifest knows of the drop
+  store = open_engine(platter);  // from here on only the manifest knows of the drop
   check();
 }
 
 TEST_CASE("a deleted key stays deleted when a compaction takes its records in parts") {
   const Platter platter = platter_of(1);
-  auto store = open_on(platter);
+  auto store = open_engine(platter);
   for (int i = 0; i < kKeys; ++i) ok(store->put(key_of(i), std::string(100, 'o')));
   for (int i = 0; i < kKeys; i += 2) ok(store->erase(key_of(i)));
   ok(store->drop(partition_of(*store, key_of(1))));
@@ -113,7 +113,7 @@ TEST_CASE("a deleted key stays deleted when a compaction takes its records in pa
   ok(store->close());
   store.reset();
   for (int round = 0; round < 6; ++round) {
-    store = open_on(platter);
+    store = open_engine(platter);
     for (int i = 0; i < kKeys; i += 2) {
       CAPTURE(i);
       CHECK(value(store->get(key_of(i))).has_value() == (i % 4 == 0));
@@ -126,7 +126,7 @@ TEST_CASE("a deleted key stays deleted when a compaction takes its records in pa
 
 TEST_CASE("a record stays until what replaced it is on the disk") {
   const Platter platter = platter_of(1);
-  auto store = open_on(platter);
+  auto store = open_engine(platter);
   ok(store->put("key", "acknowledged"));
   ok(store->put("other", "acknowledged"));
   ok(store->close());
@@ -144,14 +144,14 @@ TEST_CASE("a record stays until what replaced it is on the disk") {
   CHECK(value(store->compact(0)));
   store.reset();
   platter->cut_power();
-  store = open_on(platter);
+  store = open_engine(platter);
   CHECK(value(store->get("key")) == "acknowledged");
   CHECK(value(store->get("other")) == "acknowledged");
 }
 
 TEST_CASE("a drop that only the manifest knows of takes nothing that is put later") {
   const Platter platter = platter_of(1);
-  auto store = open_on(platter);
+  auto store = open_engine(platter);
   ok(store->put("key", "acknowledged"));
   ok(store->close());
   ok(store->put("begins a segment", ""));
@@ -159,17 +159,17 @@ TEST_CASE("a drop that only the manifest knows of takes nothing that is put late
   CHECK(value(store->compact(0)));  // writes the manifest
   store.reset();
   platter->cut_power();
-  store = open_on(platter);
+  store = open_engine(platter);
   CHECK_FALSE(value(store->get("key")).has_value());
   ok(store->put("key", "new"));
   store.reset();
-  store = open_on(platter);
+  store = open_engine(platter);
   CHECK(value(store->get("key")) == "new");
 }
 
 TEST_CASE("what compaction has made small is not compacted again and again") {
   const Platter platter = platter_of(1);
-  auto store = open_on(platter);
+  auto store = open_engine(platter);
   for (int i = 0; i < 9; ++i) ok(store->put("key", std::to_string(i)));
   ok(store->close());
   CHECK(value(store->compact(0.5)));
@@ -184,7 +184,7 @@ TEST_CASE("what compaction has made small is not compacted again and again") {
 }
 
 TEST_CASE("a segment that a compaction is about to take gets no hint before") {
-  auto store = open_on(platter_of(1));
+  auto store = open_engine(platter_of(1));
   ok(store->put("a", std::string(100, 'x')));
   for (int i = 0; i < 9; ++i) ok(store->put("b", std::string(100, 'y')));
   ok(store->put("c", "z"));
@@ -202,7 +202,7 @@ TEST_CASE("a segment that a compaction is about to take gets no hint before") {
 
 TEST_CASE("a cold read that was overtaken by a put does not bring its value back") {
   const Platter platter = platter_of(1);
-  const auto store = open_on(platter, {.hot_bytes = 1000});
+  const auto store = open_engine(platter, {.hot_bytes = 1000});
   ok(store->put("key", "old"));
   const std::uint64_t old = store->engine().log().durable_seq();
   ok(store->put("key", "new"));
@@ -213,7 +213,7 @@ TEST_CASE("a cold read that was overtaken by a put does not bring its value back
 }
 
 TEST_CASE("the value of a deleted key takes no memory") {
-  const auto store = open_on(platter_of(1), {.hot_bytes = 1000});
+  const auto store = open_engine(platter_of(1), {.hot_bytes = 1000});
   ok(store->put("key", std::string(300, 'v')));
   CHECK(store->engine().index().hot().count() == 1);
   ok(store->erase("key"));
@@ -246,7 +246,7 @@ TEST_CASE("a memory engine drops a partition as the log does, and keeps the floo
 
 TEST_CASE("muted partitions answer only for what was written since, until unmuted") {
   const Platter platter = platter_of(1);
-  auto store = open_on(platter);
+  auto store = open_engine(platter);
   ok(store->put("both", "1"));
   ok(store->put("before", "1"));
   store->engine().mute();
@@ -300,7 +300,7 @@ TEST_CASE("the engine refuses by itself what its driver should not have asked fo
 TEST_CASE("until a segment is a file, the manifest leaves its number to come") {
   const Platter platter = platter_of(1);
   {
-    const auto store = open_on(platter);
+    const auto store = open_engine(platter);
     ok(store->put("key", "value"));
     ok(store->close());
   }
@@ -319,7 +319,7 @@ TEST_CASE("a compacted segment of more than one group gives back all that it hol
   const Platter platter = platter_of(1);
   const DrivenEngine::Options options{
       .segment_bytes = 4 << 20, .hot_bytes = 0, .compress_from = 1 << 30};
-  auto store = open_on(platter, options);
+  auto store = open_engine(platter, options);
   const auto value_of = [](int i) {
     return std::string(300'000, static_cast<char>('a' + i));
   };
@@ -330,7 +330,7 @@ TEST_CASE("a compacted segment of more than one group gives back all that it hol
   ok(store->close());
   store.reset();
   for (const bool compacts : {true, false}) {
-    store = open_on(platter, options);
+    store = open_engine(platter, options);
     if (compacts) CHECK(value(store->compact(0)));
     CHECK(store->damage.empty());
     for (int i = 0; i < 8; ++i) CHECK(value(store->get(key_of(i))) == value_of(i));

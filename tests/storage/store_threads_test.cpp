@@ -44,7 +44,7 @@ std::unique_ptr<Store> open_gated(const Platter& platter, const StoreOptions& op
   return value(Store::open(std::move(disk), options));
 }
 
-// Fails with the error's sentence.
+// Whether it did; if not, the error's sentence is told.
 template <class T>
 bool succeeds(const Result<T>& result) {
   if (!result) MESSAGE(result.error().detail);

@@ -26,14 +26,14 @@ namespace {
 
 const std::string kReserve(kReserveName);
 
-// Does nothing that it is not asked for.
+// Compacts only when it is asked to.
 StoreOptions at_rest() {
   StoreOptions options;
   options.segment_bytes = 8192;
   options.cache_bytes = 0;
   options.partitions = 8;
   options.compression.on = false;
-  options.compact_above = 1;  // only when asked
+  options.compact_above = 1;
   options.seed = 1;
   return options;
 }

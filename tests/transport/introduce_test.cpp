@@ -15,7 +15,7 @@
 #include <kv/v1/peer.grpc.pb.h>
 
 #include "common/base/rng.hpp"
-#include "tests/transport/patience.hpp"
+#include "tests/server/patience.hpp"
 #include "v4_replicated_kv/api/grpc/grpc_server.hpp"
 #include "v4_replicated_kv/transport/grpc/introducer.hpp"
 #include "v4_replicated_kv/transport/grpc/introduction.hpp"

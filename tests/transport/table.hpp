@@ -14,7 +14,7 @@
 #include <boost/asio/io_context.hpp>
 #include <doctest/doctest.h>
 
-#include "tests/transport/patience.hpp"
+#include "tests/server/patience.hpp"
 #include "v4_replicated_kv/transport/frames_transport.hpp"
 
 namespace kv::test {

@@ -9,6 +9,7 @@
 
 #include "common/base/closest_word.hpp"
 #include "common/base/text.hpp"
+#include "common/command_line/refuse_word.hpp"
 #include "common/command_line/words.hpp"
 #include "v4_replicated_kv/client/endpoint_words.hpp"
 
@@ -29,22 +30,18 @@ std::vector<Flag> all_flags() {
   return flags;
 }
 
-std::unexpected<Error> refuse(std::string_view word, std::string_view what) {
-  return fail(Errc::bad_usage, fmt::format("{}: {}", printable(word), what));
-}
-
 Result<AdminAction> action_of(const std::vector<std::string>& plain) {
   if (plain.empty()) {
     return fail(Errc::bad_usage, "needs one of status, ring, owner, stats (see --help)");
   }
   const auto name = std::ranges::find(kNames, plain[0]);
-  if (name == kNames.end()) return refuse(plain[0], suggestion(plain[0], kNames));
+  if (name == kNames.end()) return refuse_word(plain[0], suggestion(plain[0], kNames));
   const AdminAction action = kActions.at(static_cast<std::size_t>(name - kNames.begin()));
   const std::size_t wanted = action == AdminAction::owner ? 2 : 1;
   if (plain.size() < wanted || plain.back().empty()) {
-    return refuse(plain[0], "needs a key of at least one byte");
+    return refuse_word(plain[0], "needs a key of at least one byte");
   }
-  if (plain.size() > wanted) return refuse(plain[wanted], "is one word too many");
+  if (plain.size() > wanted) return refuse_word(plain[wanted], "is one word too many");
   return action;
 }
 

@@ -9,6 +9,7 @@
 
 #include "common/base/text.hpp"
 #include "common/base/whole_number.hpp"
+#include "common/command_line/refuse_word.hpp"
 #include "common/command_line/words.hpp"
 #include "v4_replicated_kv/bench/record.hpp"
 
@@ -51,10 +52,6 @@ constexpr std::array kFlags{Flag{.name = "--workload", .values = kWorkloadNames}
                             Flag{.name = "--timeout-ms"},
                             Flag{.name = "--help", .has_value = false}};
 
-std::unexpected<Error> refuse(std::string_view word, std::string_view what) {
-  return fail(Errc::bad_usage, fmt::format("{}: {}", printable(word), what));
-}
-
 std::string_view usual_endpoint(Protocol protocol) {
   switch (protocol) {
     case Protocol::http:
@@ -81,8 +78,8 @@ Result<Endpoint> endpoint_in(std::string_view text) {
   const bool is_good = !host.empty() && port && *port >= 1 && *port <= 65535 &&
                        host.find_first_of(" /?#@\\[]\r\n") == std::string_view::npos;
   if (is_good) return Endpoint{.host = std::string(host), .port = std::to_string(*port)};
-  return refuse(fmt::format("--endpoint {}", text),
-                "takes HOST:PORT, several with commas between them");
+  return refuse_word(fmt::format("--endpoint {}", text),
+                     "takes HOST:PORT, several with commas between them");
 }
 
 Result<std::vector<Endpoint>> endpoints_in(std::string_view text) {
@@ -187,27 +184,29 @@ void read_copies(const CommandWords& words, Reader& reader, Copies& copies) {
 // What is good by itself and not together.
 Result<void> check_together(const CommandWords& words, const BenchWords& read) {
   if (read.connections < read.threads) {
-    return refuse("--connections",
-                  fmt::format("{} are too few: each of {} threads needs one",
-                              read.connections, read.threads));
+    return refuse_word("--connections",
+                       fmt::format("{} are too few: each of {} threads needs one",
+                                   read.connections, read.threads));
   }
   if (read.protocol == Protocol::http && words.has("--pipeline")) {
-    return refuse("--pipeline", "HTTP takes one at a time: take --protocol resp or grpc");
+    return refuse_word("--pipeline",
+                       "HTTP takes one at a time: take --protocol resp or grpc");
   }
   for (const std::string_view flag : {"--consistency", "--r", "--w"}) {
     if (read.protocol == Protocol::resp && words.has(flag)) {
-      return refuse(flag, "the Redis protocol has no word for it: take http or grpc");
+      return refuse_word(flag,
+                         "the Redis protocol has no word for it: take http or grpc");
     }
   }
   if (!read.copies.level.empty() && (read.copies.r || read.copies.w)) {
-    return refuse("--consistency", "says how many copies: leave out --r and --w");
+    return refuse_word("--consistency", "says how many copies: leave out --r and --w");
   }
   if (words.has("--arrivals") && !read.rate) {
-    return refuse("--arrivals",
-                  "needs a --rate: a closed loop sends when it is answered");
+    return refuse_word("--arrivals",
+                       "needs a --rate: a closed loop sends when it is answered");
   }
   if (read.seconds == 0 && !read.load) {
-    return refuse("--seconds", "0 does nothing without --load");
+    return refuse_word("--seconds", "0 does nothing without --load");
   }
   return {};
 }
@@ -285,7 +284,7 @@ Result<BenchWords> read_bench_words(int argc, const char* const* argv) {
   read.help = words->has("--help");
   if (read.help) return read;
   if (!words->plain().empty()) {
-    return refuse(words->plain()[0], "is one word too many: bench takes flags only");
+    return refuse_word(words->plain()[0], "is one word too many: bench takes flags only");
   }
   Reader reader(*words);
   read_workload(*words, reader, read);

@@ -9,6 +9,7 @@
 
 #include "common/base/closest_word.hpp"
 #include "common/base/text.hpp"
+#include "common/command_line/refuse_word.hpp"
 #include "common/command_line/words.hpp"
 #include "v4_replicated_kv/client/endpoint_words.hpp"
 
@@ -69,10 +70,6 @@ std::vector<std::string_view> action_names() {
   return names;
 }
 
-std::unexpected<Error> refuse(std::string_view word, std::string_view what) {
-  return fail(Errc::bad_usage, fmt::format("{}: {}", printable(word), what));
-}
-
 Result<const Action*> action_of(const std::vector<std::string>& plain) {
   if (plain.empty()) {
     return fail(Errc::bad_usage,
@@ -80,13 +77,13 @@ Result<const Action*> action_of(const std::vector<std::string>& plain) {
   }
   const auto action = std::ranges::find(kActions, plain[0], &Action::name);
   if (action == kActions.end())
-    return refuse(plain[0], suggestion(plain[0], action_names()));
+    return refuse_word(plain[0], suggestion(plain[0], action_names()));
   const std::size_t behind = plain.size() - 1;
   if (behind < action->plain_min) {
-    return refuse(plain[0], fmt::format("needs {}", action->needs));
+    return refuse_word(plain[0], fmt::format("needs {}", action->needs));
   }
   if (behind > action->plain_max) {
-    return refuse(
+    return refuse_word(
         plain[action->plain_max + 1],
         fmt::format("is one word too many: {} takes {}", plain[0], action->needs));
   }
@@ -99,7 +96,7 @@ Result<void> check_flags(const CommandWords& words, const Action& action) {
     const bool is_for_all = flag.name == "--format" || flag.name == "--help";
     if (is_for_all || !words.has(flag.name)) continue;
     if (std::ranges::find(action.flags, flag.name) != action.flags.end()) continue;
-    return refuse(flag.name, fmt::format("is not a flag of {}", action.name));
+    return refuse_word(flag.name, fmt::format("is not a flag of {}", action.name));
   }
   return {};
 }
@@ -114,8 +111,8 @@ Result<void> read_asked(const CommandWords& words, std::string_view number,
   if (!level) return std::unexpected(level.error());
   asked.consistency = *std::move(level);
   if (asked.copies && !asked.consistency.empty()) {
-    return refuse("--consistency",
-                  fmt::format("says how many copies: leave out {}", number));
+    return refuse_word("--consistency",
+                       fmt::format("says how many copies: leave out {}", number));
   }
   return {};
 }
@@ -200,7 +197,8 @@ Result<KvWords> read_kv_words(int argc, const char* const* argv) {
     if (plain.size() > 1) read.input = plain[1];
   } else if (plain.size() > 1) {
     read.key = plain[1];
-    if (read.key.empty()) return refuse(plain[0], "needs a key of at least one byte");
+    if (read.key.empty())
+      return refuse_word(plain[0], "needs a key of at least one byte");
   }
   if (plain.size() > 2) read.value = plain[2];
   const bool is_read = read.action == KvAction::get;

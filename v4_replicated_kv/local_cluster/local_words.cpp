@@ -5,9 +5,7 @@
 #include <optional>
 #include <span>
 
-#include <fmt/format.h>
-
-#include "common/base/text.hpp"
+#include "common/command_line/refuse_word.hpp"
 #include "common/command_line/words.hpp"
 
 namespace kv {
@@ -93,8 +91,7 @@ Result<LocalWords> read_local_words(int argc, const char* const* argv) {
   LocalWords read{.help = words->has("--help")};
   if (read.help) return read;
   if (!words->plain().empty()) {
-    return fail(Errc::bad_usage, fmt::format("{}: is one word too many (see --help)",
-                                             printable(words->plain().front())));
+    return refuse_word(words->plain().front(), "is one word too many (see --help)");
   }
   const auto nodes = words->number("--nodes", 1, kLocalNodesMax);
   if (!nodes) return std::unexpected(nodes.error());

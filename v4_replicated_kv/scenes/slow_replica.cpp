@@ -3,7 +3,6 @@
 #include <chrono>
 #include <cstdint>
 #include <limits>
-#include <string>
 
 #include <fmt/format.h>
 
@@ -35,7 +34,7 @@ QuickestPut quickest_put(Cluster& store, const PutOptions& how) {
   constexpr std::size_t kTries = 5;
   QuickestPut best;
   for (std::size_t i = 0; i < kTries; ++i) {
-    const TimedPut put = timed_put(store, scene_key(i), how);
+    const TimedPut put = timed_put(store, scene_key(i), "value", how);
     best = {.answers = std::max(best.answers, put.answer.answers),
             .ms = std::min(best.ms, put.ms)};
   }
@@ -55,7 +54,7 @@ Result<SceneReport> slow_replica(const Theatre& theatre) {
   const auto delay = delay_beside(healthy.ms);
   cluster->must(store.slow_down("n3", delay));
   const QuickestPut early = quickest_put(store, two);
-  const TimedPut late = timed_put(store, scene_key(0), put_at(Level::all, "n1"));
+  const TimedPut late = timed_put(store, scene_key(0), "value", put_at(Level::all, "n1"));
   const auto delay_ms = static_cast<double>(delay.count());
   return cluster->finish(
       {.name = "slow_replica",

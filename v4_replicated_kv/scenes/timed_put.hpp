@@ -13,11 +13,10 @@ struct TimedPut {
   double ms = 0;
 };
 
-// Any value will do.
 [[nodiscard]] inline TimedPut timed_put(Cluster& store, const std::string& key,
-                                        const PutOptions& how) {
+                                        const std::string& value, const PutOptions& how) {
   TimedPut put;
-  put.ms = milliseconds_of([&] { put.answer = store.put(key, "value", how); });
+  put.ms = milliseconds_of([&] { put.answer = store.put(key, value, how); });
   return put;
 }
 

@@ -34,13 +34,13 @@ Result<SceneReport> too_few(const Theatre& theatre) {
   how.via = "n1";
   cluster->kill("n2");
   cluster->kill("n3");
-  const TimedPut two_dead = timed_put(store, scene_key(0), how);
+  const TimedPut two_dead = timed_put(store, scene_key(0), "value", how);
   cluster->start({"n2", "n3"});
   const std::size_t there = cluster->found(1, "value", get_at(Level::all));
 
   cluster->isolate("n1", true);
   how.timeout = kTimeout;
-  const TimedPut two_silent = timed_put(store, scene_key(1), how);
+  const TimedPut two_silent = timed_put(store, scene_key(1), "value", how);
   cluster->isolate("n1", false);
 
   for (const std::string node : {"n1", "n2", "n3"}) cluster->kill(node);

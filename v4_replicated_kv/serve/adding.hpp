@@ -5,7 +5,7 @@
 //
 // Idea      the proxy has no disk, so it decides nothing: it asks a member, again and again,
 //           and if that is gone another one. To add what is added already changes nothing.
-// Breaks if  the client waits for ever: after kPatience it is told that nobody knows.
+// Breaks if  the client waits for ever: after kAddingTime it is told that nobody knows.
 // Threads   take(): any; an answer is handed out where tick() is called.
 #pragma once
 

@@ -11,6 +11,7 @@
 #include "common/base/closest_word.hpp"
 #include "common/base/text.hpp"
 #include "common/base/whole_number.hpp"
+#include "common/command_line/refuse_word.hpp"
 #include "common/report/paint.hpp"
 
 namespace kv {
@@ -19,15 +20,11 @@ namespace {
 
 constexpr std::uint64_t kNumberMax = std::uint64_t{1} << 53;
 
-std::unexpected<Error> refuse(std::string_view word, std::string_view what) {
-  return fail(Errc::bad_usage, fmt::format("{}: {}", printable(word), what));
-}
-
 Result<std::uint64_t> number(std::string_view flag, std::string_view text) {
   const auto value = whole_number(text);
   if (value && *value > 0 && *value <= kNumberMax) return *value;
-  return refuse(fmt::format("{} {}", flag, text),
-                fmt::format("takes whole numbers from 1 to {}", kNumberMax));
+  return refuse_word(fmt::format("{} {}", flag, text),
+                     fmt::format("takes whole numbers from 1 to {}", kNumberMax));
 }
 
 // "7", or "1..2000".
@@ -41,13 +38,13 @@ Result<void> read_seeds(std::string_view text, SimWords& words) {
   const auto last = number("--seeds", text.substr(dots + kTo.size()));
   if (!last) return std::unexpected(last.error());
   words.last = *last;
-  if (words.last < words.first) return refuse(text, "ends before it begins");
+  if (words.last < words.first) return refuse_word(text, "ends before it begins");
   return {};
 }
 
 Result<void> read_format(std::string_view value, SimWords& words) {
   if (value != "text" && value != "json") {
-    return refuse(fmt::format("--format {}", value), "takes one of text, json");
+    return refuse_word(fmt::format("--format {}", value), "takes one of text, json");
   }
   words.json = value == "json";
   return {};
@@ -75,15 +72,16 @@ Result<void> read_flag(std::string_view flag, std::string_view value, SimWords& 
     return {};
   }
   const auto mistake = mistake_named(value);
-  if (!mistake) return refuse(value, mistake.error().detail);
+  if (!mistake) return refuse_word(value, mistake.error().detail);
   words.mistake = *mistake;
   return {};
 }
 
 std::unexpected<Error> no_flag(std::string_view flag) {
   const std::string_view closest = closest_word(flag, kFlags);
-  if (closest.empty()) return refuse(flag, "is not a flag of sim (see --help)");
-  return refuse(flag, fmt::format("is not a flag of sim; did you mean {}?", closest));
+  if (closest.empty()) return refuse_word(flag, "is not a flag of sim (see --help)");
+  return refuse_word(flag,
+                     fmt::format("is not a flag of sim; did you mean {}?", closest));
 }
 
 // What would be left unheard: a script has no seeds, and a trace is text.
@@ -95,18 +93,19 @@ Result<void> check_together(const SimWords& words,
   const bool is_script = !words.script.empty();
   for (const std::string_view flag : {"--seeds", "--ticks", "--trace"}) {
     if (is_script && has(flag)) {
-      return refuse(flag,
-                    "is of seeds, and there is a script; its trace is printed "
-                    "anyway");
+      return refuse_word(flag,
+                         "is of seeds, and there is a script; its trace is printed "
+                         "anyway");
     }
   }
   if (is_script) return {};
-  if (words.all) return refuse("--all", "is of a script; --seeds 7 --trace shows all");
+  if (words.all)
+    return refuse_word("--all", "is of a script; --seeds 7 --trace shows all");
   if (words.trace && words.first != words.last) {
-    return refuse("--trace", "is of one seed: --seeds 7");
+    return refuse_word("--trace", "is of one seed: --seeds 7");
   }
   if (words.trace && words.json) {
-    return refuse("--format json", "a trace of a seed is text");
+    return refuse_word("--format json", "a trace of a seed is text");
   }
   return {};
 }
@@ -187,8 +186,8 @@ Result<SimWords> read_sim_words(int argc, const char* const* argv) {
   for (std::size_t i = 0; i < words.size(); ++i) {
     const std::string_view word = words[i];
     if (word == "-" || !word.starts_with('-')) {
-      if (word.empty()) return refuse(word, "is no script");
-      if (!read.script.empty()) return refuse(word, "one script at a time");
+      if (word.empty()) return refuse_word(word, "is no script");
+      if (!read.script.empty()) return refuse_word(word, "one script at a time");
       read.script = word;
       continue;
     }
@@ -197,18 +196,19 @@ Result<SimWords> read_sim_words(int argc, const char* const* argv) {
     const bool is_joined = equals != std::string_view::npos;
     if (std::ranges::find(kFlags, flag) == kFlags.end()) return no_flag(flag);
     if (std::ranges::find(given, flag) != given.end()) {
-      return refuse(flag, "is given twice");
+      return refuse_word(flag, "is given twice");
     }
     given.push_back(flag);
     if (is_switch(flag)) {
-      if (is_joined) return refuse(flag, "takes no value");
+      if (is_joined) return refuse_word(flag, "takes no value");
       turn_on(flag, read);
       continue;
     }
     const std::string_view value = is_joined               ? word.substr(equals + 1)
                                    : i + 1 == words.size() ? ""
                                                            : words[++i];
-    if (value.empty() || value.starts_with("--")) return refuse(flag, "needs a value");
+    if (value.empty() || value.starts_with("--"))
+      return refuse_word(flag, "needs a value");
     if (auto fine = read_flag(flag, value, read); !fine) {
       return std::unexpected(fine.error());
     }

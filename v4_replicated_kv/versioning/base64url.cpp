@@ -7,7 +7,7 @@ namespace kv {
 
 namespace {
 
-constexpr std::string_view kAlphabet =
+constexpr std::string_view kUrlAlphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 }  // namespace
@@ -22,10 +22,10 @@ std::string to_base64url(std::string_view bytes) {
     count += 8;
     while (count >= 6) {
       count -= 6;
-      text += kAlphabet[bits >> count & 63];
+      text += kUrlAlphabet[bits >> count & 63];
     }
   }
-  if (count > 0) text += kAlphabet[bits << (6 - count) & 63];
+  if (count > 0) text += kUrlAlphabet[bits << (6 - count) & 63];
   return text;
 }
 
@@ -36,7 +36,7 @@ std::optional<std::string> from_base64url(std::string_view text) {
   std::uint32_t bits = 0;
   int count = 0;
   for (const char letter : text) {
-    const std::size_t six = kAlphabet.find(letter);
+    const std::size_t six = kUrlAlphabet.find(letter);
     if (six == std::string_view::npos) return std::nullopt;
     bits = (bits << 6 | static_cast<std::uint32_t>(six)) & 0xFFFF;
     count += 6;

@@ -7,15 +7,12 @@
 #include <fmt/format.h>
 
 #include "common/base/text.hpp"
+#include "common/command_line/refuse_word.hpp"
 #include "common/command_line/words.hpp"
 
 namespace kv {
 
 namespace {
-
-std::unexpected<Error> refuse(std::string_view word, std::string_view what) {
-  return fail(Errc::bad_usage, fmt::format("{}: {}", printable(word), what));
-}
 
 constexpr std::array<std::string_view, 3> kActions{"dump", "verify", "import"};
 constexpr std::array<std::string_view, 2> kFormats{"text", "json"};
@@ -83,18 +80,18 @@ Result<WalWords> read_wal_words(int argc, const char* const* argv) {
   } else if (plain[0] == "import") {
     read.action = WalAction::import;
   } else {
-    return refuse(plain[0], "takes one of dump, verify, import");
+    return refuse_word(plain[0], "takes one of dump, verify, import");
   }
-  if (plain.size() < 2 || plain[1].empty()) return refuse(plain[0], "needs a path");
+  if (plain.size() < 2 || plain[1].empty()) return refuse_word(plain[0], "needs a path");
   read.path = plain[1];
   const std::size_t most = read.action == WalAction::import ? 3 : 2;
-  if (plain.size() > most) return refuse(plain[most], "is one word too many");
+  if (plain.size() > most) return refuse_word(plain[most], "is one word too many");
   if (plain.size() == 3) read.input = plain[2];
   if (read.verbose && read.action != WalAction::dump) {
-    return refuse("--verbose", "is a flag of dump");
+    return refuse_word("--verbose", "is a flag of dump");
   }
   if (words->has("--format") && read.action != WalAction::verify) {
-    return refuse("--format", "is a flag of verify");
+    return refuse_word("--format", "is a flag of verify");
   }
   return read;
 }

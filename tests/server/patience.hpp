@@ -1,4 +1,4 @@
-// How long a test of connections waits.
+// How long a test waits for what other threads do.
 #pragma once
 
 #include <chrono>
