@@ -121,3 +121,33 @@ TEST_CASE("abuse: what 100 clients only announce takes no memory, at any door") 
   MESSAGE("most resident: ", most_resident_bytes(node.server->pid()) >> 20,
           " MiB, before: ", before >> 20, " MiB");
 }
+
+TEST_CASE("abuse: many reads of a long value in one request take a few at a time") {
+  ClusterOfProcesses cluster(1, {"--replication.timeout", "20s"});
+  REQUIRE(cluster.wait_until_ready(0));
+  const ClusterNode& node = cluster.node(0);
+  const auto client = door_named("http", node);
+  REQUIRE(client->put("long", std::string(16 * kMiB, 'v')) == "ok");
+  REQUIRE(client->put("s", "v") == "ok");
+  const std::uint64_t before = most_resident_bytes(node.server->pid());
+  std::string batch;
+  for (int i = 0; i < 100; ++i) batch += R"(,{"type":"get","key":"long"})";
+  RawClient http(port_in(node.http));
+  const auto answer = http.ask(request_text(
+      "POST", "/api/v1/batch", R"({"operations":[)" + batch.substr(1) + "]}"));
+  CHECK(answer.status == 200);
+  CHECK(answer.body.size() < 49 * kMiB);
+  // A client whose replies were short so far; and what needs no value of them.
+  RawClient resp(port_in(node.resp));
+  for (int i = 0; i < 300; ++i) {
+    resp.send("*2\r\n$3\r\nGET\r\n$1\r\ns\r\n");
+    REQUIRE(resp.take(7) == "$1\r\nv\r\n");
+  }
+  std::string exists = "*201\r\n$6\r\nEXISTS\r\n";
+  for (int i = 0; i < 200; ++i) exists += "$4\r\nlong\r\n";
+  resp.send(exists);
+  CHECK(resp.take(6) == ":200\r\n");
+  const std::uint64_t most = most_resident_bytes(node.server->pid());
+  MESSAGE("most resident: ", most >> 20, " MiB, before: ", before >> 20, " MiB");
+  if (!kIsSanitized) CHECK(most < before + 1536 * kMiB);
+}

@@ -119,7 +119,8 @@ Result<void> read_asked(const CommandWords& words, std::string_view number,
 
 Result<void> read_numbers(const CommandWords& words, KvWords& read) {
   constexpr std::uint64_t kMost = std::uint64_t{1} << 32;
-  const auto ttl = words.number("--ttl-s", 1, kMost);
+  constexpr std::uint64_t kTtlMost = std::uint64_t{100} * 365 * 24 * 3600;  // a server's
+  const auto ttl = words.number("--ttl-s", 1, kTtlMost);
   if (!ttl) return std::unexpected(ttl.error());
   read.ttl_s = *ttl;
   const auto limit = words.number("--limit", 1, kMost);

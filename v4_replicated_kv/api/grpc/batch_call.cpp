@@ -3,21 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "v4_replicated_kv/api/batch_shares.hpp"
 #include "v4_replicated_kv/api/grpc/failure.hpp"
 #include "v4_replicated_kv/runtime/clocks.hpp"
 
 namespace kv::rpc {
 
 namespace {
-
-// A write takes one share of the node, and a read, whose value nobody knows the length of, so
-// many. They are what a batch may have at once.
-constexpr std::size_t kShares = 64;
-constexpr std::size_t kSharesOfRead = 4;
-
-std::size_t shares_of(Verb verb) {
-  return verb == Verb::get ? kSharesOfRead : 1;
-}
 
 v1::Failure too_much_found() {
   return failure(v1::CODE_TOO_LARGE,
@@ -68,7 +60,7 @@ void BatchCall::start(ClientPort& port) {
 }
 
 void BatchCall::go_on(ClientPort& port) {
-  while (under_way_ < kShares && next_ < operations_.size()) {
+  while (under_way_ < kBatchShares && next_ < operations_.size()) {
     ask(operations_[next_++], port);
   }
   if (under_way_ > 0 || next_ < operations_.size()) return;
@@ -86,7 +78,7 @@ void BatchCall::ask(Open& operation, ClientPort& port) {
     *results_.mutable_results(place)->mutable_failure() = too_much_found();
     return;
   }
-  under_way_ += shares_of(asked.verb);
+  under_way_ += shares_of(asked.verb == Verb::get);
   port.ask(std::move(operation.request),
            [self = shared_from_this(), &port, place, asked](Reply reply) {
              self->take(place, asked, reply, port);
@@ -94,7 +86,7 @@ void BatchCall::ask(Open& operation, ClientPort& port) {
 }
 
 void BatchCall::take(int place, const Asked& asked, Reply& reply, ClientPort& port) {
-  under_way_ -= shares_of(asked.verb);
+  under_way_ -= shares_of(asked.verb == Verb::get);
   is_late_ = is_late_ || reply.trouble == Trouble::timed_out;
   v1::OperationResult& result = *results_.mutable_results(place);
   found_bytes_ += bytes_of(reply);

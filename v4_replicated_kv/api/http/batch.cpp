@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "v4_replicated_kv/api/batch_shares.hpp"
 #include "v4_replicated_kv/api/request_id.hpp"
 #include "v4_replicated_kv/runtime/clocks.hpp"
 
@@ -9,8 +10,13 @@ namespace kv::http {
 
 namespace {
 
-constexpr std::size_t kAtOnce = 128;
 constexpr std::size_t kResultBytesMax = std::size_t{32} << 20;
+
+Answer left_out() {
+  return answer_of({413, "too_large",
+                    "left out: the batch's answer is too long as it is; ask for it in "
+                    "another one"});
+}
 
 // One result of many: the body that it would have had alone, and whether it is well.
 std::string result_text(const Answer& answer) {
@@ -35,7 +41,7 @@ Batch::Batch(ClientPort& port, Operations operations, Common common, Done done)
       results_(operations_.size()) {}
 
 void Batch::go_on() {
-  while (next_ < operations_.size() && under_way_ < kAtOnce) begin(next_++);
+  while (next_ < operations_.size() && under_way_ < kBatchShares) begin(next_++);
   if (under_way_ > 0 || next_ < operations_.size()) return;
   std::string body = R"({"results":[)";
   body.reserve(body.size() + result_bytes_ + results_.size() + 2);
@@ -56,11 +62,7 @@ void Batch::begin(std::size_t place) {
                                  "time; nothing was written"}));
   }
   const bool is_get = operation->verb == Verb::get;
-  if (is_get && result_bytes_ > kResultBytesMax) {
-    return end(place, answer_of({413, "too_large",
-                                 "not read: the batch's answer is too long as it is; ask "
-                                 "for it in another one"}));
-  }
+  if (is_get && result_bytes_ > kResultBytesMax) return end(place, left_out());
   Request request = is_get ? common_.read : common_.write;
   request.verb = operation->verb;
   request.key = operation->key;
@@ -73,12 +75,13 @@ void Batch::begin(std::size_t place) {
   Asked asked{.verb = request.verb,
               .key = std::move(operation->key),
               .copies = port_.ring().table.copies()};
-  ++under_way_;
+  under_way_ += shares_of(asked.verb == Verb::get);
   port_.ask(std::move(request), [self = shared_from_this(), place,
                                  asked = std::move(asked)](const Reply& reply) {
-    --self->under_way_;
+    self->under_way_ -= shares_of(asked.verb == Verb::get);
     if (reply.trouble == Trouble::timed_out) self->is_late_ = true;
-    self->end(place, kv_answer(asked, reply, wall_time()));
+    const bool is_over = asked.verb == Verb::get && self->result_bytes_ > kResultBytesMax;
+    self->end(place, is_over ? left_out() : kv_answer(asked, reply, wall_time()));
     self->go_on();
   });
 }

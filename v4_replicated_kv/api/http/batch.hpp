@@ -3,8 +3,8 @@
 // Idea      they run side by side, so that a batch of puts shares a sync, and each has an
 //           answer of its own, in the order in which they were asked. A batch is no
 //           transaction: half of it may fail, and two operations on one key have no order.
-// Breaks if  all gets are on their way at once: a thousand values of 16 MiB. So many are, and
-//           when the answer is too long as it is, no more are begun.
+// Breaks if  all gets are on their way at once: a thousand values of 16 MiB. A few are, and
+//           once the answer is too long as it is, no more are begun, nor kept.
 // Threads   the loop's.
 #pragma once
 
@@ -48,7 +48,7 @@ class Batch : public std::enable_shared_from_this<Batch> {
   Done done_;
   std::vector<std::string> results_;
   std::size_t next_ = 0;
-  std::size_t under_way_ = 0;
+  std::size_t under_way_ = 0;  // in shares
   std::size_t result_bytes_ = 0;
   bool is_late_ = false;  // something had no answer in time: nothing more is begun
 };

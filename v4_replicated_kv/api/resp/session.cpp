@@ -14,6 +14,9 @@ namespace {
 
 constexpr std::size_t kLongReply = std::size_t{64} << 10;
 
+// Nobody knows how long the next reply is, however short the last ones were.
+constexpr std::size_t kExpectedLeast = std::size_t{128} << 10;
+
 // What a reply that is not for several parts comes to.
 void append_reply(std::string& out, Shape shape, const Reply& reply) {
   if (shape == Shape::get) return append_value(out, reply, wall_time());
@@ -166,32 +169,36 @@ bool Session::may_take_command() const {
   return slots_.size() < limits_.asks && text_bytes_ < limits_.output_bytes && may_ask();
 }
 
-// Large replies come fewer at a time.
+// Large values are read fewer at a time.
 bool Session::may_ask() const {
-  const std::size_t at_once =
-      std::clamp<std::size_t>(limits_.under_way_bytes / expected_bytes_, 1, limits_.asks);
-  return asks_ < at_once && budget_->open < budget_->most &&
+  const std::size_t reads_most =
+      std::max<std::size_t>(limits_.under_way_bytes / expected_bytes_, 1);
+  return asks_ < limits_.asks && reads_ < reads_most && budget_->open < budget_->most &&
          out_.size() < limits_.output_bytes;
 }
 
-void Session::expect(std::size_t bytes) {
+void Session::has_read(std::size_t bytes) {
+  --reads_;
   expected_bytes_ =
-      std::max({bytes, expected_bytes_ - expected_bytes_ / 8, std::size_t{64}});
+      std::max({bytes, expected_bytes_ - expected_bytes_ / 8, kExpectedLeast});
 }
 
 void Session::ask(SlotId slot, std::uint32_t part, Request request) {
   ++asks_;
   ++budget_->open;
-  port_.ask(std::move(request), [self = shared_from_this(), slot, part](Reply reply) {
-    self->replied(slot, part, std::move(reply));
-  });
+  const bool reads = request.verb == Verb::get || request.verb == Verb::list;
+  if (reads) ++reads_;
+  port_.ask(std::move(request),
+            [self = shared_from_this(), slot, part, reads](Reply reply) {
+              if (reads) self->has_read(bytes_of(reply));
+              self->replied(slot, part, std::move(reply));
+            });
 }
 
 void Session::replied(SlotId id, std::uint32_t part, Reply reply) {
   --asks_;
   --budget_->open;
   if (is_left_) return budget_->freed();
-  expect(bytes_of(reply));
   Slot& slot = slots_[id - front_];
   if (slot.many) {
     replied_to_part(id, part, reply);

@@ -39,7 +39,7 @@ struct SessionLimits {
   CommandLimits command{};
   std::size_t asks = 1024;                             // requests under way
   std::size_t output_bytes = std::size_t{1} << 20;     // before nothing more begins
-  std::size_t under_way_bytes = std::size_t{8} << 20;  // of replies that are expected
+  std::size_t under_way_bytes = std::size_t{8} << 20;  // that reads are expected to find
   std::size_t answer_bytes = std::size_t{64} << 20;    // of MGET
 };
 
@@ -118,7 +118,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void replied_to_part(SlotId id, std::uint32_t part, Reply& reply);
   void answered(SlotId id);
   void refuse_if_over(std::string& text, std::size_t from);
-  void expect(std::size_t bytes);
+  void has_read(std::size_t bytes);
 
   [[nodiscard]] static std::uint8_t bucket_of(std::string_view key);
   [[nodiscard]] bool may_begin(Shape shape, std::uint8_t bucket) const;
@@ -140,8 +140,10 @@ class Session : public std::enable_shared_from_this<Session> {
   std::size_t text_bytes_ = 0;  // of answers that wait for those before them
   std::size_t held_bytes_ = 0;  // as counted in the budget
   std::size_t asks_ = 0;
-  std::size_t erasing_ = 0;                             // keys, of DEL
-  std::size_t expected_bytes_ = std::size_t{64} << 10;  // of a reply
+  std::size_t reads_ = 0;    // of them
+  std::size_t erasing_ = 0;  // keys, of DEL
+  // Of a read's reply. Few are asked at first, as nobody knows how long they are.
+  std::size_t expected_bytes_ = std::size_t{512} << 10;
   std::optional<Order> held_;  // a command that waits for others on its key
   bool is_blocked_ = false;
   bool ends_ = false;
