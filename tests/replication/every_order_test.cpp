@@ -147,7 +147,9 @@ TEST_CASE(
   CHECK(choices.runs() > 500);
 }
 
-TEST_CASE("a get, in every order and with one owner dying at any moment, is answered") {
+namespace {
+
+void check_get_in_every_order(const std::string& filling) {
   for (const std::size_t victim : {1U, 2U}) {
     for (const std::size_t behind : {0U, 1U, 2U}) {
       CAPTURE(victim);
@@ -155,12 +157,12 @@ TEST_CASE("a get, in every order and with one owner dying at any moment, is answ
       AllChoices choices;
       do {
         Table table;
-        CHECK(table.run(0, put_of("k", "old")).outcome == Outcome::ok);
-        const Ticket put = table.ask((behind + 1) % kNodes, put_of("k", "new"));
+        CHECK(table.run(0, put_of("k", "old" + filling)).outcome == Outcome::ok);
+        const Ticket put = table.ask((behind + 1) % kNodes, put_of("k", "new" + filling));
         table.drop(to(behind));
         table.deliver_all();
         REQUIRE(table.now_reply(put).outcome == Outcome::ok);
-        const Ticket half = table.ask(victim, put_of("k", "half done"));
+        const Ticket half = table.ask(victim, put_of("k", "half done" + filling));
         table.deliver_one(between(victim, victim));
         table.drop([](const Message&) { return true; });
         REQUIRE(table.reply(half) == nullptr);
@@ -183,11 +185,21 @@ TEST_CASE("a get, in every order and with one owner dying at any moment, is answ
         const Reply& reply = table.now_reply(get);
         REQUIRE(reply.outcome == Outcome::ok);
         REQUIRE(table.values(reply).size() == 1);
-        REQUIRE(table.values(reply).front() != "old");
+        REQUIRE(table.values(reply).front() != "old" + filling);
       } while (choices.next());
       MESSAGE(choices.runs(), " orders");
     }
   }
+}
+
+}  // namespace
+
+TEST_CASE("a get, in every order and with one owner dying at any moment, is answered") {
+  check_get_in_every_order("");
+}
+
+TEST_CASE("the same of values that are sent only when somebody has room for them") {
+  check_get_in_every_order(std::string(kLongValue, 'v'));
 }
 
 TEST_CASE("a sibling, in every order: nobody holds it before its maker's disk does") {

@@ -43,6 +43,7 @@ class Table {
     bool is_founding = true;
     std::uint64_t repair_one_in = 0;
     std::size_t page_bytes = std::size_t{64} << 10;
+    std::size_t reading_bytes_max = SIZE_MAX;
     Hasher hash{&xxh3, 0};
   };
 
@@ -54,6 +55,7 @@ class Table {
     rules_.replica.hash = plan.hash;
     rules_.coordinator.quorum = plan.quorum;
     rules_.coordinator.repair_one_in = plan.repair_one_in;
+    rules_.coordinator.reading_bytes_max = plan.reading_bytes_max;
     for (std::size_t i = 0; i < plan.nodes; ++i) {
       seats_.push_back(std::make_unique<Seat>());
       boot(i, plan.is_founding);

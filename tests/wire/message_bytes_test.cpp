@@ -213,10 +213,21 @@ TEST_CASE("what no node can mean is refused") {
   CHECK_FALSE(reads(Stored{.above = kCounterMax + 1}));
   CHECK(reads(Held{.counter = kCounterMax}));
   CHECK_FALSE(reads(Held{.counter = kCounterMax + 1}));
+  CHECK(reads(Held{.long_bytes = kLongBytesMax}));
+  CHECK_FALSE(reads(Held{.long_bytes = kLongBytesMax + 1}));
   const Standing most{.actor = ActorId{1}, .durable = kSeqMax, .reserved = kSeqMax};
   CHECK(reads(Hello{}, most));
   CHECK_FALSE(reads(Hello{}, {.actor = ActorId{1}, .durable = kSeqMax + 1}));
   CHECK_FALSE(reads(Hello{}, {.actor = ActorId{1}, .reserved = kSeqMax + 1}));
+}
+
+TEST_CASE("that nothing long was left out has one spelling") {
+  Message message;
+  message.body = Held{.long_bytes = 1};
+  std::string bytes = bytes_of(Policy::siblings, message);
+  CHECK(read_all(Policy::siblings, bytes));
+  bytes.back() = 0;
+  CHECK_FALSE(read_all(Policy::siblings, bytes));
 }
 
 TEST_CASE("lives of owners have one spelling, and are 16 at most") {

@@ -130,7 +130,7 @@ class RandomMessages {
                       perhaps_error(), served()};
         break;
       case 5:
-        body = Ask{bytes(1, 60), coin() ? Detail::digest : Detail::state, coin()};
+        body = Ask{bytes(1, 60), coin() ? Detail::digest : Detail::state, coin(), coin()};
         break;
       case 6: {
         Held& held = body.emplace<Held>();
@@ -139,6 +139,7 @@ class RandomMessages {
         if (coin()) held.state = state();
         held.error = perhaps_error();
         held.served = served();
+        if (coin()) held.long_bytes = number(kLongBytesMax);
         break;
       }
       case 7:

@@ -36,11 +36,12 @@ inline bool same(const Stored& a, const Stored& b) {
          a.served == b.served;
 }
 inline bool same(const Ask& a, const Ask& b) {
-  return a.key == b.key && a.detail == b.detail && a.durable == b.durable;
+  return a.key == b.key && a.detail == b.detail && a.durable == b.durable &&
+         a.short_only == b.short_only;
 }
 inline bool same(const Held& a, const Held& b) {
   return a.digest == b.digest && a.counter == b.counter && a.state == b.state &&
-         same(a.error, b.error) && a.served == b.served;
+         same(a.error, b.error) && a.served == b.served && a.long_bytes == b.long_bytes;
 }
 inline bool same(const Hello& /*a*/, const Hello& /*b*/) {
   return true;

@@ -25,6 +25,7 @@ StoreNode::StoreNode(Engine& engine, const Boot& boot, const NodeRules& rules)
       chance_(boot.seed),
       dots_(boot.actor, boot.reserved),
       lives_(boot.self, boot.ring, boot.is_founding),
+      room_(rules.coordinator.reading_bytes_max),
       replica_(engine, rules.replica, dots_, lives_),
       coordinator_(boot.self, boot.ring, rules.replica, rules.coordinator, replica_,
                    chance_.next()),
@@ -53,7 +54,12 @@ void StoreNode::start(const Moment& at, Effects& out) {
 
 void StoreNode::step(const Moment& at, Input&& input, Effects& out) {
   const std::size_t sent = out.send.size();
-  Desk desk{.out = out, .at = at, .dots = dots_, .self = self_, .suspects = suspects_};
+  Desk desk{.out = out,
+            .at = at,
+            .dots = dots_,
+            .self = self_,
+            .suspects = suspects_,
+            .room = room_};
   std::visit([&](auto&& event) { on(std::forward<decltype(event)>(event), desk); },
              std::move(input));
   serve_early(desk);
@@ -210,6 +216,7 @@ void StoreNode::on(Suspected suspected, Desk& desk) {
 
 void StoreNode::on(TimePassed, Desk& desk) {
   if (failure_) return;
+  coordinator_.go_on(desk);
   coordinator_.time(desk);
   refuse_early(desk);
   if (!rejoin_wake_ || *rejoin_wake_ > desk.at.now) return;
@@ -233,6 +240,7 @@ std::optional<Tick> StoreNode::wake() const {
     if (wake) soonest = soonest ? std::min(*soonest, *wake) : wake;
   };
   also(rejoin_wake_);
+  if (room_.has_next()) also(Tick{});
   if (const auto came = early_.oldest()) also(*came + rules_.early_patience);
   return soonest;
 }

@@ -154,6 +154,7 @@ class StoreNode {
   DotSource dots_;
   ServedLives lives_;
   Suspects suspects_;
+  ValueRoom room_;
   Replica replica_;
   Coordinator coordinator_;
   Rejoin rejoin_;

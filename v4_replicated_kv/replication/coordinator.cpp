@@ -15,16 +15,6 @@
 
 namespace kv {
 
-namespace {
-
-// A long value is under way for longer, and is not to be sent twice meanwhile: as much as a
-// link of 10 MB/s needs for it, in ticks.
-Tick time_on_the_way(std::size_t bytes) {
-  return Tick{bytes / 10};
-}
-
-}  // namespace
-
 Coordinator::Coordinator(NodeId self, std::shared_ptr<const RingState> ring,
                          const ReplicaRules& replica_rules, const CoordinatorRules& rules,
                          Replica& replica, std::uint64_t seed)
@@ -78,7 +68,7 @@ Result<Coordinator::OperationPtr> Coordinator::operation_for(Request& request,
             .owners = Owners(ring_->table.owners(hash)),
             .demand = *demand,
             .deadline = desk.at.now + patience,
-            .again_every = rules_.again_every + time_on_the_way(request.value.size())};
+            .again_every = rules_.again_every + time_to_send(request.value.size())};
   if (!is_read) return write_for(request, std::move(call), desk);
   return read_for(std::move(call), desk);
 }
@@ -100,11 +90,14 @@ bool Coordinator::is_answered_here(const Call& call, Desk& desk) {
   if (!call.owners.place_of(self_)) return false;
   auto held = replica_.in_memory(call.hash, call.key);
   if (!held || (held->empty() && call.owners.size() > 1)) return false;
+  auto loan = desk.room.lend(value_bytes(*held));
+  if (!loan) return false;
   desk.out.reply.push_back({.ticket = call.ticket,
                             .outcome = Outcome::ok,
                             .answers = 1,
                             .needed = 1,
-                            .state = *std::move(held)});
+                            .state = *std::move(held),
+                            .loans = {*std::move(loan)}});
   return true;
 }
 
@@ -246,6 +239,13 @@ void Coordinator::suspected(NodeId node, Desk& desk) {
     const auto place = operation.call().owners.place_of(node);
     if (place) operation.suspected(*place, desk);
     at = operation.is_done() ? operations_.erase(at) : std::next(at);
+  }
+}
+
+void Coordinator::go_on(Desk& desk) {
+  while (auto turn = desk.room.next()) {
+    const auto at = operations_.find(turn->id);
+    if (at != operations_.end()) at->second->has_room(std::move(turn->loan), desk);
   }
 }
 

@@ -34,6 +34,7 @@ struct CoordinatorRules {
   std::uint64_t repair_one_in = 16;  // reads that ask all owners, to repair them; 0: none
   std::size_t key_bytes_max = kKeyBytesMax;  // of a request; at most this, as is the next
   std::size_t value_bytes_max = kValueBytesMax;
+  std::size_t reading_bytes_max = SIZE_MAX;  // of long values on their way to clients
 };
 
 class Coordinator {
@@ -58,6 +59,9 @@ class Coordinator {
 
   // This node is suspected from now on: whoever waits for it asks another.
   void suspected(NodeId node, Desk& desk);
+
+  // There may be room for who waits for it.
+  void go_on(Desk& desk);
 
   // Deadlines that are over end requests; owners that were silent are asked again.
   void time(Desk& desk);

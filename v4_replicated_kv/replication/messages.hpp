@@ -27,6 +27,7 @@
 #include "common/base/result.hpp"
 #include "common/base/strong.hpp"
 #include "v4_replicated_kv/placement/partition_table.hpp"
+#include "v4_replicated_kv/storage/record.hpp"
 #include "v4_replicated_kv/types.hpp"
 #include "v4_replicated_kv/versioning/key_state.hpp"
 
@@ -80,11 +81,17 @@ struct Stored {
   Served served{};  // durable: by then
 };
 
+// The values of a key are long, and are sent to who says that there is room for them, where
+// they have more bytes than this. What is stored of a key never has more than the other.
+inline constexpr std::size_t kLongValue = std::size_t{64} << 10;
+inline constexpr std::size_t kLongBytesMax = kStateBytesMax;
+
 enum class Detail : std::uint8_t { digest, state };
 struct Ask {
   std::string key;
   Detail detail = Detail::state;
-  bool durable = false;  // answer only once what is said is on the disk
+  bool durable = false;     // answer only once what is said is on the disk
+  bool short_only = false;  // of a state with long values, say how long they are instead
 };
 struct Held {
   std::uint64_t digest = 0;   // of the state; 0: nothing is held
@@ -92,6 +99,7 @@ struct Held {
   std::optional<KeyState> state{};
   std::optional<Error> error{};  // then nothing else is meant
   Served served{};               // by then; said where Ask::durable was
+  std::uint64_t long_bytes = 0;  // of the values that were not sent, as they are long
 };
 
 struct Hello {};
@@ -154,6 +162,17 @@ struct Message {
                Heartbeat, List, Listed>
       body;
 };
+
+// Whether it is said to somebody who asked, and asks again if he does not hear it.
+[[nodiscard]] inline bool is_answer(const Message& message) {
+  return std::visit(
+      []<class Body>(const Body& /*body*/) {
+        return std::is_same_v<Body, Stored> || std::is_same_v<Body, Held> ||
+               std::is_same_v<Body, Minted> || std::is_same_v<Body, KnownAs> ||
+               std::is_same_v<Body, Page> || std::is_same_v<Body, Listed>;
+      },
+      message.body);
+}
 
 // An answer goes back to who asked, under the number that it was asked under.
 template <class Body>

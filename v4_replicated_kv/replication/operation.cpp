@@ -7,13 +7,20 @@
 namespace kv {
 
 void Operation::time(Desk& desk) {
-  if (desk.at.now >= call_.deadline) return give_up(Trouble::timed_out, "", desk);
+  if (desk.at.now >= call_.deadline) return give_up(lateness(), "", desk);
+  if (desk.at.now < wake_) return;  // it has become patient
   if (desk.at.now < hedge_until_) {
     wake_ = std::exchange(hedge_until_, Tick{});
     return hedge(desk);
   }
   set_wake(desk.at.now);
   again(desk);
+}
+
+void Operation::be_patient(Tick longer, Tick now) {
+  call_.again_every = call_.again_every + longer;
+  Tick& again_at = hedge_until_ == Tick{} ? wake_ : hedge_until_;
+  again_at = std::min(now + call_.again_every, call_.deadline);
 }
 
 void Operation::abandon(Desk& desk) {

@@ -43,7 +43,17 @@ struct Desk {
   DotSource& dots;
   NodeId self;
   Suspects& suspects;
+  ValueRoom& room;
 };
+
+// A long value is under way for longer, and is not to be sent twice meanwhile: as much as a
+// link of 10 MB/s needs for it, in ticks; or of 50 MB/s, where others may be asked instead.
+[[nodiscard]] constexpr Tick time_to_send(std::size_t bytes) {
+  return Tick{bytes / 10};
+}
+[[nodiscard]] constexpr Tick time_to_fetch(std::size_t bytes) {
+  return Tick{bytes / 50};
+}
 
 // The client's request, and whom it concerns.
 struct Call {
@@ -75,6 +85,9 @@ class Operation {
   // That owner is suspected from now on: it is no use to wait for it alone.
   virtual void suspected(std::size_t place, Desk& desk) = 0;
 
+  // What it waited for in the room is there.
+  virtual void has_room(ValueLoan /*loan*/, Desk& /*desk*/) {}
+
   // wake() has come, or is long past.
   void time(Desk& desk);
 
@@ -99,6 +112,8 @@ class Operation {
     std::string_view they_did;  // what that was, for a person
   };
   [[nodiscard]] virtual Failing failing(Trouble trouble) const = 0;
+  // What it means that the deadline is over.
+  [[nodiscard]] virtual Trouble lateness() const { return Trouble::timed_out; }
 
   // Replies that it did not work. An empty `detail` counts the owners; what the last of them
   // said was wrong is added, and is the trouble where they say no.
@@ -132,6 +147,8 @@ class Operation {
     wake_ = std::min(wake_, now + after);
   }
   void next_round() { ++round_; }
+  // It asks again later than it would, from now on; it hedges when it would.
+  void be_patient(Tick longer, Tick now);
   // It goes on with others.
   void turn_to(const Owners& owners) { call_.owners = owners; }
 

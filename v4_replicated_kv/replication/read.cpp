@@ -3,6 +3,8 @@
 #include <utility>
 #include <variant>
 
+#include <fmt/format.h>
+
 #include "v4_replicated_kv/replication/quorum.hpp"
 #include "v4_replicated_kv/versioning/context.hpp"
 #include "v4_replicated_kv/versioning/merge.hpp"
@@ -24,7 +26,10 @@ void Read::ask(std::size_t place, Detail detail, Desk& desk) {
   asked_.add(place);
   if (detail == Detail::state) fetched_.add(place);
   send(place,
-       Ask{.key = call().key, .detail = detail, .durable = call().demand.linearizable},
+       Ask{.key = call().key,
+           .detail = detail,
+           .durable = call().demand.linearizable,
+           .short_only = loans_.at(place) == nullptr},
        desk);
 }
 
@@ -45,6 +50,9 @@ bool Read::is_awaited(std::size_t place) const {
 void Read::suspected(std::size_t place, Desk& desk) {
   if (has_replied() || writes_back_ || !is_awaited(place)) return;
   ask_in_place_of(place, desk);
+  if (loans_.at(place) == nullptr) return;
+  give_back(place);
+  fetch_unknown(desk);
 }
 
 void Read::hedge(Desk& desk) {
@@ -88,6 +96,10 @@ void Read::heard(std::size_t place, ActorId life, Held held, Desk& desk) {
   if (held.state) {
     sent_state_.add(place);
     merged_ = merge(states_.policy, merged_, *held.state);
+  } else if (held.long_bytes > 0) {
+    long_bytes_.at(place) = held.long_bytes;
+    fetched_.remove(place);
+    if (!is_on_its_way(place)) fetch_long(place, desk);
   }
   if (heard_.size() < call().demand.answers) return;
   if (known().size() >= call().demand.answers) return conclude_or_look_further(desk);
@@ -126,10 +138,64 @@ OwnerSet Read::known() const {
 
 void Read::fetch_unknown(Desk& desk) {
   for (std::size_t place = 0; place < call().owners.size(); ++place) {
-    if (heard_.has(place) && !is_known(place) && !fetched_.has(place)) {
+    const bool is_wanted = heard_.has(place) && !is_known(place) && !fetched_.has(place);
+    if (!is_wanted || is_on_its_way(place)) continue;
+    if (long_bytes_.at(place) > 0) {
+      fetch_long(place, desk);
+    } else {
       ask(place, Detail::state, desk);
     }
   }
+}
+
+// Whether another who holds the same, and it is long, is to send it.
+bool Read::is_on_its_way(std::size_t place) const {
+  for (std::size_t other = 0; other < call().owners.size(); ++other) {
+    const bool is_to_send = loans_.at(other) != nullptr || waits_for_room_ == other;
+    if (other != place && is_to_send && digest_.at(other) == digest_.at(place)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void Read::fetch_long(std::size_t place, Desk& desk) {
+  if (waits_for_room_) return;
+  auto loan = desk.room.lend(long_bytes_.at(place));
+  if (loan) return fetch_into(*std::move(loan), place, desk);
+  waits_for_room_ = place;
+  note_failure({Errc::out_of_memory,
+                fmt::format("values on their way to clients take most of the {} MiB that "
+                            "they may: try again, or another node",
+                            desk.room.bytes_max() >> 20)});
+  desk.room.wait(call().id, long_bytes_.at(place));
+}
+
+void Read::has_room(ValueLoan loan, Desk& desk) {
+  const std::size_t place = *std::exchange(waits_for_room_, std::nullopt);
+  if (has_replied() || writes_back_ || is_known(place)) return;
+  fetch_into(std::move(loan), place, desk);
+  fetch_unknown(desk);
+}
+
+void Read::fetch_into(ValueLoan loan, std::size_t place, Desk& desk) {
+  loans_.at(place) = std::move(loan);
+  be_patient(time_to_fetch(long_bytes_.at(place)), desk.at.now);
+  ask(place, Detail::state, desk);
+}
+
+// It will not come from there.
+void Read::give_back(std::size_t place) {
+  loans_.at(place).reset();
+  fetched_.remove(place);
+}
+
+std::vector<ValueLoan> Read::loans() const {
+  std::vector<ValueLoan> loans;
+  for (const ValueLoan& loan : loans_) {
+    if (loan != nullptr) loans.push_back(loan);
+  }
+  return loans;
 }
 
 void Read::conclude(Desk& desk) {
@@ -201,6 +267,7 @@ void Read::answer_client(Desk& desk) {
   reply({.answers = known().size(),
          .needed = call().demand.answers,
          .state = merged_,
+         .loans = loans(),
          .context = std::move(context)},
         desk);
   if (rules_.ask_all && !writes_back_ && !has_heard_all()) stay();
@@ -222,6 +289,8 @@ void Read::lost(std::size_t place, Desk& desk) {
   const bool is_served = writes_back_ ? holders_.has(place) : known().has(place);
   if (is_served) return;
   failed_.add(place);
+  const bool was_to_send = loans_.at(place) != nullptr;
+  if (was_to_send) give_back(place);
   if (has_replied()) {
     if (has_heard_all()) finish();
     return;
@@ -234,6 +303,7 @@ void Read::lost(std::size_t place, Desk& desk) {
   // All that is missing is somebody who might know more.
   if (known().size() >= call().demand.answers) return conclude_or_look_further(desk);
   ask_in_place_of(place, desk);
+  if (was_to_send) fetch_unknown(desk);
 }
 
 void Read::again(Desk& desk) {
@@ -241,8 +311,16 @@ void Read::again(Desk& desk) {
   if (writes_back_) return push_to_others(desk);
   if (known().size() >= call().demand.answers) return conclude(desk);
   for (std::size_t place = 0; place < call().owners.size(); ++place) {
-    if (!known().has(place)) ask(place, Detail::state, desk);
+    const bool has_its_turn = waits_for_room_ && heard_.has(place);
+    if (known().has(place) || has_its_turn) continue;
+    // Of those that hold what is long, it comes from the first that says so.
+    give_back(place);
+    ask(place, Detail::state, desk);
   }
+}
+
+Trouble Read::lateness() const {
+  return waits_for_room_ ? Trouble::overloaded : Trouble::timed_out;
 }
 
 Operation::Failing Read::failing(Trouble /*trouble*/) const {

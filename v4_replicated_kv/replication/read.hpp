@@ -3,6 +3,7 @@
 //   get   ask R owners, the first for the state, the others for its digest
 //         all alike: answer            one differs: fetch its state, merge, answer, repair
 //         one is silent, or suspected: ask another in its place; later, all of them
+//         the state is long: wait until there is room for it, and ask one for all of it
 //
 // Idea      digests of equal states are equal, so R owners that agree send one value.
 // Nothing   fewer than a majority that all say "nothing" may be just those who lost it, or
@@ -22,10 +23,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "v4_replicated_kv/replication/acknowledgements.hpp"
 #include "v4_replicated_kv/replication/operation.hpp"
 #include "v4_replicated_kv/replication/stored_state.hpp"
+#include "v4_replicated_kv/replication/value_room.hpp"
 #include "v4_replicated_kv/versioning/key_state.hpp"
 
 namespace kv {
@@ -48,11 +51,13 @@ class Read final : public Operation {
   void answer(std::size_t place, Message&& message, Desk& desk) override;
   void lost(std::size_t place, Desk& desk) override;
   void suspected(std::size_t place, Desk& desk) override;
+  void has_room(ValueLoan loan, Desk& desk) override;
 
  private:
   void again(Desk& desk) override;
   void hedge(Desk& desk) override;
   [[nodiscard]] Failing failing(Trouble trouble) const override;
+  [[nodiscard]] Trouble lateness() const override;
 
   void ask(std::size_t place, Detail detail, Desk& desk);
   void ask_in_place_of(std::size_t place, Desk& desk);
@@ -62,6 +67,11 @@ class Read final : public Operation {
   [[nodiscard]] OwnerSet known() const;
   [[nodiscard]] bool has_heard_all() const;
   void fetch_unknown(Desk& desk);
+  [[nodiscard]] bool is_on_its_way(std::size_t place) const;
+  void fetch_long(std::size_t place, Desk& desk);
+  void fetch_into(ValueLoan loan, std::size_t place, Desk& desk);
+  void give_back(std::size_t place);
+  [[nodiscard]] std::vector<ValueLoan> loans() const;
   void conclude_or_look_further(Desk& desk);
   void conclude(Desk& desk);
   void write_back(Desk& desk);
@@ -81,6 +91,10 @@ class Read final : public Operation {
   OwnerSet damaged_;   // of those that failed: what they hold cannot be read
   std::array<std::uint64_t, kCopiesMax> digest_{};  // what each that was heard holds
   OwnerSet sent_state_;
+  std::array<std::size_t, kCopiesMax>
+      long_bytes_{};                           // of what each holds, where it is long
+  std::array<ValueLoan, kCopiesMax> loans_{};  // of whom is asked for all of it
+  std::optional<std::size_t> waits_for_room_;  // for what this one holds
   KeyState merged_;
   std::uint64_t merged_digest_ = 0;
   bool writes_back_ = false;

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "common/base/check.hpp"
+#include "v4_replicated_kv/replication/value_room.hpp"
 #include "v4_replicated_kv/versioning/admission.hpp"
 #include "v4_replicated_kv/versioning/register.hpp"
 
@@ -47,7 +48,10 @@ Result<Written> Replica::store(KeyHash hash, const std::string& key,
 }
 
 std::uint64_t Replica::last_counter(KeyHash hash, const std::string& key) const {
-  const IndexEntry* const entry = engine_.index().find(hash, key);
+  return last_counter(hash, engine_.index().find(hash, key));
+}
+
+std::uint64_t Replica::last_counter(KeyHash hash, const IndexEntry* entry) const {
   const std::uint64_t held = entry == nullptr ? 0 : entry->version.counter;
   return std::max(held, floors_of(hash).counter);
 }
@@ -159,30 +163,36 @@ void Replica::on(const Message& request, const Mint& mint, Effects& out) {
   answer_once_durable(request, held->seq, hash, out);
 }
 
+// Of what is long it says how long it is, and to who wants no more than that it is not copied.
 void Replica::on(const Message& request, const Ask& ask, Effects& out) {
   const KeyHash hash = hash_of(ask.key);
-  const auto answer = [&](kv::Held held, std::uint64_t seq) {
-    if (ask.durable) held.served = lives_.owners_of(engine_.index().partition_of(hash));
-    const bool must_wait =
-        ask.durable || ask.detail == Detail::digest || tells_of_its_own_dots();
-    send_once_durable(answer_to(request, std::move(held)), must_wait ? seq : 0, out);
-  };
-  if (!counts(engine_.index().partition_of(hash))) {
+  const PartitionId partition = engine_.index().partition_of(hash);
+  if (!counts(partition)) {
     return refuse(request, {Errc::stopped, "this owner is catching up"}, out);
   }
-  if (ask.detail == Detail::digest) {
-    const IndexEntry* const entry = engine_.index().find(hash, ask.key);
-    return answer({.digest = entry == nullptr ? 0 : entry->digest,
-                   .counter = last_counter(hash, ask.key)},
-                  entry == nullptr ? 0 : entry->seq);
+  const IndexEntry* const entry = engine_.index().find(hash, ask.key);
+  kv::Held told{.digest = entry == nullptr ? 0 : entry->digest,
+                .counter = last_counter(hash, entry)};
+  const std::uint64_t seq = entry == nullptr ? 0 : entry->seq;
+  const auto is_too_long = [&](std::size_t bytes) {
+    return ask.short_only && bytes > kLongValue;
+  };
+  if (ask.detail == Detail::state && is_too_long(bytes_in_memory(entry))) {
+    told.long_bytes = bytes_in_memory(entry);
+  } else if (ask.detail == Detail::state) {
+    auto held = load(hash, ask.key, Part::whole);
+    if (!held) return refuse(request, held.error(), out);
+    if (held->cold) return park(request, ask.key, *std::move(held), out);
+    if (is_too_long(value_bytes(held->state))) {
+      told.long_bytes = value_bytes(held->state);
+    } else {
+      told.state = std::move(held->state);
+    }
   }
-  auto held = load(hash, ask.key, Part::whole);
-  if (!held) return refuse(request, held.error(), out);
-  if (held->cold) return park(request, ask.key, *std::move(held), out);
-  answer({.digest = held->digest,
-          .counter = last_counter(hash, ask.key),
-          .state = std::move(held->state)},
-         held->seq);
+  if (ask.durable) told.served = lives_.owners_of(partition);
+  // Who is told no value counts the digest as a copy.
+  const bool must_wait = ask.durable || !told.state || tells_of_its_own_dots();
+  send_once_durable(answer_to(request, std::move(told)), must_wait ? seq : 0, out);
 }
 
 void Replica::park(const Message& request, const std::string& key, StoredState held,

@@ -106,6 +106,7 @@ class Replica {
   [[nodiscard]] bool tells_of_its_own_dots() const {
     return rules_.state.policy == Policy::siblings;
   }
+  [[nodiscard]] std::uint64_t last_counter(KeyHash hash, const IndexEntry* entry) const;
   [[nodiscard]] KeyHash hash_of(const std::string& key) const;
   [[nodiscard]] Floors floors_of(KeyHash hash) const;
   [[nodiscard]] Result<StoredState> load(KeyHash hash, const std::string& key, Part part);

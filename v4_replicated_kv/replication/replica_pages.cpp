@@ -37,8 +37,7 @@ void Replica::on(const Message& request, const Pull& pull, Effects& out) {
       if (page.entries.empty()) cold.emplace(std::move(key), *std::move(held));
       return false;
     }
-    for (const Version& version : held->state.versions) bytes += version.value.size();
-    bytes += key.size() + sizeof(Version);
+    bytes += value_bytes(held->state) + key.size() + sizeof(Version);
     last_seq = std::max(last_seq, held->seq);
     page.entries.push_back({.key = std::move(key), .state = std::move(held->state)});
     return true;

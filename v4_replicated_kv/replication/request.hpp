@@ -17,6 +17,7 @@
 #include "common/base/result.hpp"
 #include "common/base/strong.hpp"
 #include "v4_replicated_kv/replication/quorum.hpp"
+#include "v4_replicated_kv/replication/value_room.hpp"
 #include "v4_replicated_kv/types.hpp"
 #include "v4_replicated_kv/versioning/key_state.hpp"
 
@@ -66,12 +67,13 @@ struct Reply {
   Ticket ticket{};
   Outcome outcome = Outcome::ok;
   Trouble trouble = Trouble::none;
-  std::string detail{};     // what happened, for a person
-  std::size_t answers = 0;  // owners that acknowledged or answered in time
-  std::size_t needed = 0;   // of those
-  KeyState state{};         // get: what the owners hold; see visible()
-  Timestamp written{};      // put, erase: the version that was made
-  std::string context{};    // siblings: to be handed in with the next write
+  std::string detail{};            // what happened, for a person
+  std::size_t answers = 0;         // owners that acknowledged or answered in time
+  std::size_t needed = 0;          // of those
+  KeyState state{};                // get: what the owners hold; see visible()
+  std::vector<ValueLoan> loans{};  // of it: whoever keeps the values keeps these
+  Timestamp written{};             // put, erase: the version that was made
+  std::string context{};           // siblings: to be handed in with the next write
   // A list: keys by their hashes, perhaps none. More than `limit` where hashes are equal, and
   // a key may come twice; one that is there all the time comes.
   std::vector<std::string> keys{};

@@ -79,6 +79,10 @@ Result<StoredState> load_state(Engine& engine, const StateRules& rules, KeyHash 
   return held;
 }
 
+std::size_t bytes_in_memory(const IndexEntry* entry) {
+  return entry != nullptr && entry->is_hot ? HotValues::use(*entry).size() : 0;
+}
+
 Result<Written> store_state(Engine& engine, const StateRules& rules,
                             const Compression& compression, KeyHash hash,
                             std::string_view key, const KeyState& state) {

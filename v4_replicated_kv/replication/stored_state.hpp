@@ -51,6 +51,9 @@ enum class Part : std::uint8_t {
                                              KeyHash hash, std::string_view key,
                                              Part part, const FetchedValue* fetched);
 
+// How many bytes of values it holds of the key, if that is known without copying them.
+[[nodiscard]] std::size_t bytes_in_memory(const IndexEntry* entry);
+
 // Gives the key this state, and returns its digest's record: seq and digest. Errors as of
 // Engine::write; then nothing changed.
 struct Written {

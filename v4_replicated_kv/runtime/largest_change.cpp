@@ -10,9 +10,7 @@ namespace {
 constexpr std::size_t kStateBytes = 1024;
 
 std::size_t bytes_of(const KeyState& state) {
-  std::size_t bytes = kStateBytes;
-  for (const Version& version : state.versions) bytes += version.value.size();
-  return bytes;
+  return kStateBytes + value_bytes(state);
 }
 
 }  // namespace

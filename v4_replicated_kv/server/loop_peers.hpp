@@ -13,6 +13,8 @@ class ServerLoop::Peers : public PeerEvents {
 
   void came(Message message) override { loop_.local_.emplace_back(std::move(message)); }
   void undelivered(Message message) override {
+    // Who asked asks again. To keep many long ones for nobody would take all memory.
+    if (is_answer(message)) return;
     loop_.local_.emplace_back(Undelivered{std::move(message)});
   }
   void up(const Greeting& peer) override {

@@ -37,6 +37,9 @@ Result<void> check(const ServerOptions& options, const NodePlace& place) {
   return {};
 }
 
+// Of values on their way to clients: each is there several times meanwhile.
+constexpr std::size_t kReadingBytesMax = std::size_t{512} << 20;
+
 Tick ticks_of(std::chrono::milliseconds span) {
   return Tick{static_cast<std::uint64_t>(std::chrono::microseconds(span).count())};
 }
@@ -55,7 +58,8 @@ NodeSetup setup_of(const ServerOptions& options, const NodePlace& place,
       .again_every = ticks_of(options.again_every),
       .repair_one_in = options.repair_one_in,
       .key_bytes_max = options.key_bytes_max,
-      .value_bytes_max = options.value_bytes_max};
+      .value_bytes_max = options.value_bytes_max,
+      .reading_bytes_max = kReadingBytesMax};
   setup.limits = {.segment_bytes = options.segment_bytes,
                   .index_bytes_max = options.index_bytes_max,
                   .keep_tombstones = true};

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -37,6 +38,13 @@ struct KeyState {
 
   friend bool operator==(const KeyState&, const KeyState&) = default;
 };
+
+// How many bytes its values have together.
+[[nodiscard]] inline std::size_t value_bytes(const KeyState& state) {
+  std::size_t bytes = 0;
+  for (const Version& version : state.versions) bytes += version.value.size();
+  return bytes;
+}
 
 // The counter of a new version: above all that the state, the floors and `above` (what a
 // replica that refused said) know of. Errc::conflict at the end of all counters, which no

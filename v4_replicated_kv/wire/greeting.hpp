@@ -35,8 +35,8 @@ inline constexpr NodeId kFirstGuest{std::uint32_t{1} << 31U};
 }
 
 // The versions of the messages that this program speaks.
-inline constexpr std::uint16_t kOldestVersion = 1;
-inline constexpr std::uint16_t kNewestVersion = 1;
+inline constexpr std::uint16_t kOldestVersion = 2;
+inline constexpr std::uint16_t kNewestVersion = 2;
 
 struct Greeting {
   std::uint16_t oldest = kOldestVersion;

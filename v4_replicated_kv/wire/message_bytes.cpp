@@ -9,6 +9,7 @@
 #include "v4_replicated_kv/versioning/history_bytes.hpp"
 #include "v4_replicated_kv/versioning/version.hpp"
 #include "v4_replicated_kv/versioning/version_bytes.hpp"
+#include "v4_replicated_kv/wire/flags.hpp"
 #include "v4_replicated_kv/wire/varint.hpp"
 
 namespace kv {
@@ -29,21 +30,6 @@ static_assert(kIs<13, List> && kIs<14, Listed>);
 
 // A key of one byte, and a state of nothing.
 constexpr std::size_t kEntryBytesMin = (1 + 1) + 4 + (2 + 8 + 4 + 1);
-
-constexpr std::uint8_t flags(bool first, bool second = false, bool third = false) {
-  return static_cast<std::uint8_t>((first ? 1U : 0U) | (second ? 2U : 0U) |
-                                   (third ? 4U : 0U));
-}
-constexpr bool has_first(std::uint8_t flags) {
-  return (flags & 1U) != 0;
-}
-constexpr bool has_second(std::uint8_t flags) {
-  return (flags & 2U) != 0;
-}
-
-constexpr bool has_third(std::uint8_t flags) {
-  return (flags & 4U) != 0;
-}
 
 constexpr std::uint8_t raw(Kind kind) {
   return static_cast<std::uint8_t>(kind);
@@ -112,16 +98,17 @@ struct Writer {
   }
   void operator()(const Ask& ask) const {
     append_text(out, ask.key);
-    append_byte(out, flags(ask.detail == Detail::state, ask.durable));
+    append_byte(out, flags(ask.detail == Detail::state, ask.durable, ask.short_only));
   }
   void operator()(const Held& held) const {
     append_le(out, held.digest);
     append_varint(out, held.counter);
     append_byte(out, flags(held.state.has_value(), held.error.has_value(),
-                           size_of(held.served) > 0));
+                           size_of(held.served) > 0, held.long_bytes > 0));
     if (held.state) append_sized_state(out, policy, *held.state);
     if (held.error) append_error(out, *held.error);
     append_served(out, held.served);
+    if (held.long_bytes > 0) append_varint(out, held.long_bytes);
   }
   void operator()(const Hello& /*hello*/) const {}
   void operator()(const KnownAs& known) const {
@@ -223,17 +210,22 @@ struct Reader {
   }
   void operator()(Ask& ask) const {
     ask.key = in.key();
-    const std::uint8_t flags = in.byte(3, "flags of a question");
+    const std::uint8_t flags = in.byte(7, "flags of a question");
     ask.detail = has_first(flags) ? Detail::state : Detail::digest;
     ask.durable = has_second(flags);
+    ask.short_only = has_third(flags);
   }
   void operator()(Held& held) const {
     held.digest = in.fixed("a digest");
     held.counter = in.number(kCounterMax, "a counter");
-    const std::uint8_t flags = in.byte(7, "flags of an answer");
+    const std::uint8_t flags = in.byte(15, "flags of an answer");
     if (has_first(flags)) held.state = in.state(policy);
     if (has_second(flags)) held.error = in.error();
     if (has_third(flags)) held.served = read_served(in);
+    if (!has_fourth(flags)) return;
+    const std::size_t at = in.offset();
+    held.long_bytes = in.number(kLongBytesMax, "a number of bytes");
+    if (held.long_bytes == 0) in.refuse(at, "bytes of a long value");
   }
   void operator()(Hello& /*hello*/) const {}
   void operator()(KnownAs& known) const {

@@ -1,6 +1,7 @@
 #include "v4_replicated_kv/api/grpc/batch_call.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "v4_replicated_kv/api/batch_shares.hpp"
@@ -21,12 +22,6 @@ v1::Failure not_begun() {
   return failure(
       v1::CODE_TIMEOUT,
       "it was not begun: another operation of its batch had no answer in time");
-}
-
-std::size_t bytes_of(const Reply& reply) {
-  std::size_t bytes = 0;
-  for (const Version& version : reply.state.versions) bytes += version.value.size();
-  return bytes;
 }
 
 }  // namespace
@@ -89,11 +84,12 @@ void BatchCall::take(int place, const Asked& asked, Reply& reply, ClientPort& po
   under_way_ -= shares_of(asked.verb == Verb::get);
   is_late_ = is_late_ || reply.trouble == Trouble::timed_out;
   v1::OperationResult& result = *results_.mutable_results(place);
-  found_bytes_ += bytes_of(reply);
+  found_bytes_ += value_bytes(reply.state);
   if (asked.verb == Verb::get && found_bytes_ > found_bytes_max_) {
     *result.mutable_failure() = too_much_found();
   } else {
     fill(result, asked, reply, port.ring().table.copies(), wall_time());
+    std::ranges::move(reply.loans, std::back_inserter(loans_));
   }
   go_on(port);
 }
@@ -101,7 +97,7 @@ void BatchCall::take(int place, const Asked& asked, Reply& reply, ClientPort& po
 void BatchCall::finish() {
   if (!call_->claim()) return;
   response_->Swap(&results_);
-  call_->finish();
+  call_->finish(std::move(loans_));
 }
 
 }  // namespace kv::rpc

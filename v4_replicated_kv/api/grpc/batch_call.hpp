@@ -50,8 +50,9 @@ class BatchCall : public std::enable_shared_from_this<BatchCall> {
   v1::BatchResponse results_;  // until the call is claimed
   std::vector<Open> operations_;
   std::size_t next_ = 0;
-  std::size_t under_way_ = 0;  // in shares
-  bool is_late_ = false;       // something had no answer in time
+  std::size_t under_way_ = 0;     // in shares
+  bool is_late_ = false;          // something had no answer in time
+  std::vector<ValueLoan> loans_;  // of what was found
   std::size_t found_bytes_ = 0;
   std::size_t found_bytes_max_;
 };

@@ -17,7 +17,7 @@ void answer(OpenCall& call, Response* response, const Asked& asked, Reply& reply
   if (!call.claim()) return;
   if (reply.outcome != Outcome::ok) return call.finish(failure_of(asked.verb, reply));
   fill(*response, asked, reply, copies, wall_time());
-  call.finish();
+  call.finish(std::move(reply.loans));
 }
 
 }  // namespace
@@ -40,8 +40,8 @@ template <class Message, class Response>
 grpc::ServerUnaryReactor* KeyValueService::one(grpc::CallbackServerContext* context,
                                                const Message& message,
                                                Response* response) {
-  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-  const auto call = calls_->open(context, message.ByteSizeLong());
+  auto* const reactor = new UnaryAnswer(gate_);  // gRPC's, until it is done
+  const auto call = calls_->open(context, reactor, message.ByteSizeLong());
   if (!call) return reactor;
   const auto time = time_of(*context);
   if (!time) {
@@ -93,8 +93,8 @@ grpc::ServerUnaryReactor* KeyValueService::Scan(grpc::CallbackServerContext* con
 grpc::ServerUnaryReactor* KeyValueService::Batch(grpc::CallbackServerContext* context,
                                                  const v1::BatchRequest* request,
                                                  v1::BatchResponse* response) {
-  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-  const auto call = calls_->open(context, request->ByteSizeLong());
+  auto* const reactor = new UnaryAnswer(gate_);  // gRPC's, until it is done
+  const auto call = calls_->open(context, reactor, request->ByteSizeLong());
   if (!call) return reactor;
   const auto checked = check(*request, limits_);
   const auto time = time_of(*context);

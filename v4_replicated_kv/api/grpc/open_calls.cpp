@@ -18,11 +18,8 @@ void finish_with(const v1::Failure& failure, grpc::CallbackServerContext& contex
 }  // namespace
 
 OpenCall::OpenCall(std::shared_ptr<OpenCalls> calls, grpc::CallbackServerContext* context,
-                   std::size_t bytes)
-    : calls_(std::move(calls)),
-      context_(context),
-      reactor_(context->DefaultReactor()),
-      bytes_(bytes) {}
+                   UnaryAnswer* reactor, std::size_t bytes)
+    : calls_(std::move(calls)), context_(context), reactor_(reactor), bytes_(bytes) {}
 
 OpenCall::~OpenCall() {
   give_up();
@@ -34,7 +31,8 @@ bool OpenCall::claim() {
   return true;
 }
 
-void OpenCall::finish() {
+void OpenCall::finish(std::vector<ValueLoan> loans) {
+  reactor_->hold(std::move(loans));
   reactor_->Finish(grpc::Status::OK);
 }
 
@@ -60,8 +58,8 @@ void OpenCall::give_up() {
 }
 
 std::shared_ptr<OpenCall> OpenCalls::open(grpc::CallbackServerContext* context,
-                                          std::size_t bytes) {
-  auto call = std::make_shared<OpenCall>(shared_from_this(), context, bytes);
+                                          UnaryAnswer* reactor, std::size_t bytes) {
+  auto call = std::make_shared<OpenCall>(shared_from_this(), context, reactor, bytes);
   bool is_ending = false;
   {
     const std::scoped_lock lock(mutex_);

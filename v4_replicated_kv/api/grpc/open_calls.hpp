@@ -20,10 +20,12 @@
 #include <memory>
 #include <mutex>
 #include <unordered_set>
+#include <vector>
 
 #include <grpcpp/server_context.h>
-#include <grpcpp/support/server_callback.h>
 #include <kv/v1/key_value.pb.h>
+
+#include "v4_replicated_kv/api/grpc/unary_answer.hpp"
 
 namespace kv::rpc {
 
@@ -32,7 +34,7 @@ class OpenCalls;
 class OpenCall : public std::enable_shared_from_this<OpenCall> {
  public:
   OpenCall(std::shared_ptr<OpenCalls> calls, grpc::CallbackServerContext* context,
-           std::size_t bytes);
+           UnaryAnswer* reactor, std::size_t bytes);
   OpenCall(const OpenCall&) = delete;
   OpenCall& operator=(const OpenCall&) = delete;
   ~OpenCall();
@@ -44,7 +46,7 @@ class OpenCall : public std::enable_shared_from_this<OpenCall> {
 
   // True once: whoever is told so fills in the response, and finishes.
   [[nodiscard]] bool claim();
-  void finish();
+  void finish(std::vector<ValueLoan> loans = {});  // of the response's values
   void finish(const v1::Failure& failure);
 
   // For who has nothing to fill in: false where somebody else claimed it.
@@ -55,7 +57,7 @@ class OpenCall : public std::enable_shared_from_this<OpenCall> {
  private:
   std::shared_ptr<OpenCalls> calls_;
   grpc::CallbackServerContext* context_;
-  grpc::ServerUnaryReactor* reactor_;
+  UnaryAnswer* reactor_;
   std::size_t bytes_;  // of its request
   std::atomic<bool> is_claimed_ = false;
   std::atomic<bool> may_be_written_ = false;
@@ -69,7 +71,7 @@ class OpenCalls : public std::enable_shared_from_this<OpenCalls> {
 
   // Null, and the call is over, where there are too many, or no more are taken.
   [[nodiscard]] std::shared_ptr<OpenCall> open(grpc::CallbackServerContext* context,
-                                               std::size_t bytes);
+                                               UnaryAnswer* reactor, std::size_t bytes);
 
   // No more are taken. Those that are there have so long to end; then they are given up.
   void end(std::chrono::milliseconds patience);

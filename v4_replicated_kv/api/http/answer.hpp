@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "v4_replicated_kv/api/http/refusal.hpp"
+#include "v4_replicated_kv/replication/value_room.hpp"
 
 namespace kv::http {
 
@@ -15,10 +17,11 @@ struct Answer {
   int status = 200;
   Media media = Media::json;
   std::string body{};
-  std::string context{};       // X-Context; empty: none
-  std::string request_id{};    // X-Request-Id, as it was said; empty: none
-  std::string_view allow{};    // 405
-  unsigned retry_after_s = 0;  // 429
+  std::string context{};           // X-Context; empty: none
+  std::string request_id{};        // X-Request-Id, as it was said; empty: none
+  std::string_view allow{};        // 405
+  unsigned retry_after_s = 0;      // 429
+  std::vector<ValueLoan> loans{};  // of values in the body
 };
 
 // How an answer goes out on its connection.

@@ -1,5 +1,7 @@
 #include "v4_replicated_kv/api/http/batch.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "v4_replicated_kv/api/batch_shares.hpp"
@@ -50,7 +52,7 @@ void Batch::go_on() {
     body += result;
   }
   body += "]}";
-  done_({.body = std::move(body)});
+  done_({.body = std::move(body), .loans = std::move(loans_)});
 }
 
 void Batch::begin(std::size_t place) {
@@ -77,11 +79,12 @@ void Batch::begin(std::size_t place) {
               .copies = port_.ring().table.copies()};
   under_way_ += shares_of(asked.verb == Verb::get);
   port_.ask(std::move(request), [self = shared_from_this(), place,
-                                 asked = std::move(asked)](const Reply& reply) {
+                                 asked = std::move(asked)](Reply reply) {
     self->under_way_ -= shares_of(asked.verb == Verb::get);
     if (reply.trouble == Trouble::timed_out) self->is_late_ = true;
     const bool is_over = asked.verb == Verb::get && self->result_bytes_ > kResultBytesMax;
     self->end(place, is_over ? left_out() : kv_answer(asked, reply, wall_time()));
+    if (!is_over) std::ranges::move(reply.loans, std::back_inserter(self->loans_));
     self->go_on();
   });
 }

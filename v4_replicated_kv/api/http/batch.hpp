@@ -50,6 +50,7 @@ class Batch : public std::enable_shared_from_this<Batch> {
   std::size_t next_ = 0;
   std::size_t under_way_ = 0;  // in shares
   std::size_t result_bytes_ = 0;
+  std::vector<ValueLoan> loans_;  // of what is in the results
   bool is_late_ = false;  // something had no answer in time: nothing more is begun
 };
 

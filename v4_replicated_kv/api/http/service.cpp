@@ -202,9 +202,10 @@ void Service::ask(Plan plan, HttpRequest& request, Done done) {
               .wants_text = plan.what == What::get_named};
   port_.ask(*std::move(asked),
             [about = std::move(about), id = std::move(request.request_id),
-             done = std::move(done)](const Reply& reply) mutable {
+             done = std::move(done)](Reply reply) mutable {
               Answer answer = kv_answer(about, reply, wall_time());
               answer.request_id = std::move(id);
+              answer.loans = std::move(reply.loans);
               done(std::move(answer));
             });
 }

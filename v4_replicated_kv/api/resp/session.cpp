@@ -1,6 +1,7 @@
 #include "v4_replicated_kv/api/resp/session.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "common/hash/functions.hpp"
@@ -29,12 +30,6 @@ void append_reply(std::string& out, Shape shape, const Reply& reply) {
   }
   const std::int64_t ms = time_left(reply, wall_time());
   append_number(out, shape == Shape::pttl || ms < 0 ? ms : (ms + 500) / 1000);
-}
-
-std::size_t bytes_of(const Reply& reply) {
-  std::size_t bytes = 0;
-  for (const Version& version : reply.state.versions) bytes += version.value.size();
-  return bytes;
 }
 
 }  // namespace
@@ -190,7 +185,7 @@ void Session::ask(SlotId slot, std::uint32_t part, Request request) {
   if (reads) ++reads_;
   port_.ask(std::move(request),
             [self = shared_from_this(), slot, part, reads](Reply reply) {
-              if (reads) self->has_read(bytes_of(reply));
+              if (reads) self->has_read(value_bytes(reply.state));
               self->replied(slot, part, std::move(reply));
             });
 }
@@ -204,6 +199,7 @@ void Session::replied(SlotId id, std::uint32_t part, Reply reply) {
     replied_to_part(id, part, reply);
   } else {
     unlock(slot.shape, slot.bucket);
+    slot.loans = std::move(reply.loans);
     std::string& text = id == front_ ? out_ : slot.text;
     const std::size_t from = text.size();
     append_reply(text, slot.shape, reply);
@@ -216,6 +212,9 @@ void Session::replied(SlotId id, std::uint32_t part, Reply reply) {
 void Session::replied_to_part(SlotId id, std::uint32_t part, Reply& reply) {
   Slot& slot = slots_[id - front_];
   Many& many = *slot.many;
+  if (many.shape() == Shape::get_many) {
+    std::ranges::move(reply.loans, std::back_inserter(slot.loans));
+  }
   if (auto next = many.take(part, reply, wall_time())) {
     return ask(id, part, *std::move(next));
   }

@@ -99,6 +99,7 @@ class Session : public std::enable_shared_from_this<Session> {
     std::uint8_t bucket = 0;
     std::string text{};
     std::unique_ptr<Many> many{};
+    std::vector<ValueLoan> loans{};  // of what waits in it
   };
   using SlotId = std::uint32_t;
 
