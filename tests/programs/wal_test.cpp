@@ -13,6 +13,9 @@
 #include "tests/crash/operations.hpp"
 #include "tests/crash/surroundings.hpp"
 #include "tests/programs/refusal.hpp"
+#include "tests/storage/driven_engine.hpp"
+#include "v4_replicated_kv/runtime/posix_disk.hpp"
+#include "v4_replicated_kv/versioning/state_bytes.hpp"
 
 using namespace kv;
 using namespace kv::test;
@@ -310,4 +313,24 @@ TEST_CASE("an import that fills the disk keeps what it counted") {
   CHECK(outcome.err.ends_with("; 4 lines before it are imported\n"));
   CHECK(state_of(dumped(store)).size() == 4);
   CHECK(wal({"verify", store}).status == 0);
+}
+
+TEST_CASE("a deleted key is none to verify and to dump, whatever its state remembers") {
+  const TempDir dir;
+  const std::string store = dir.path() + "/store";
+  import(store, "SET,a,YQ==\nSET,b,YQ==\n");
+  KeyState deleted;
+  deleted.versions.push_back({.at = {.counter = 9}, .kind = Kind::tombstone});
+  deleted.versions.front().request = RequestId{7};
+  auto engine = DrivenEngine::open(open_posix_disk(store).value(), 1, {.hot_bytes = 0});
+  REQUIRE(engine);
+  const std::string bytes = state_bytes(Policy::last_write_wins, deleted);
+  REQUIRE((*engine)->put_state(RecordKind::deleted_state, "b", bytes));
+  REQUIRE((*engine)->close());
+  engine->reset();
+  const ProgramEnd verified = wal({"verify", store});
+  CHECK(verified.status == 0);
+  CAPTURE(verified.out);
+  CHECK(verified.out.find("3 records, 1 key,") != std::string::npos);
+  CHECK(dumped(store) == "SET,a,YQ==\nSET,b,YQ==\nDEL,b,\n");
 }

@@ -73,6 +73,16 @@ class DrivenEngine {
                    .stored = {}});
   }
 
+  // A state of the key, of whatever kind its record is said to be.
+  Result<void> put_state(RecordKind kind, std::string_view key, std::string_view state) {
+    return change({.hash = hash_key(hash_, key),
+                   .key = key,
+                   .kind = kind,
+                   .version = {.counter = ++counter_},
+                   .value = state,
+                   .stored = state});
+  }
+
   Result<void> drop(PartitionId partition) {
     if (auto spare = have_spare(4, 0); !spare) return spare;
     const auto seq = engine_.drop(partition);

@@ -18,6 +18,12 @@ bool is_plain(Policy policy, const KeyState& state) {
          state.recent.entries().empty();
 }
 
+// Whether there is a value for readers, until its time is over.
+bool is_there(const KeyState& state) {
+  return std::ranges::any_of(
+      state.versions, [](const Version& version) { return version.kind == Kind::value; });
+}
+
 KeyState plain_state(const Known& known, std::string value) {
   KeyState state;
   state.versions.push_back(
@@ -57,7 +63,7 @@ Result<StoredState> load_state(Engine& engine, const StateRules& rules, KeyHash 
   held.seq = entry->seq;
   held.digest = entry->digest;
   const RecordKind kind = entry->kind;
-  if (kind != RecordKind::state) held.state = plain_state(known_of(*entry), {});
+  if (!is_state(kind)) held.state = plain_state(known_of(*entry), {});
   if (kind == RecordKind::tombstone) return held;
   if (kind == RecordKind::value && part == Part::head) return held;
   if (fetched != nullptr && fetched->seq == entry->seq) {
@@ -87,13 +93,14 @@ Result<Written> store_state(Engine& engine, const StateRules& rules,
                             const Compression& compression, KeyHash hash,
                             std::string_view key, const KeyState& state) {
   const std::string bytes = state_bytes(rules.policy, state);
-  KeyChange change{.hash = hash,
-                   .key = key,
-                   .kind = RecordKind::state,
-                   .version = newest(state),
-                   .digest = digest_of_bytes(bytes, rules.digest_seed),
-                   .value = bytes,
-                   .stored = {}};
+  KeyChange change{
+      .hash = hash,
+      .key = key,
+      .kind = is_there(state) ? RecordKind::state : RecordKind::deleted_state,
+      .version = newest(state),
+      .digest = digest_of_bytes(bytes, rules.digest_seed),
+      .value = bytes,
+      .stored = {}};
   if (is_plain(rules.policy, state)) {
     const Version& version = state.versions.front();
     const bool is_value = version.kind == Kind::value;

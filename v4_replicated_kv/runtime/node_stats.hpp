@@ -26,10 +26,10 @@ struct NodeStats {
   std::string failure{};        // why, if it failed
   std::string lacks_because{};  // of a disk that lacks something
   std::string waits_for{};      // whose answers or copies, with commas between
-  std::uint64_t damages = 0;  // places of the log that were found damaged, in this life,
-  std::string last_damage{};  // and the last of them
-  std::size_t keys = 0;       // that are there
-  std::size_t tombstones = 0;
+  std::uint64_t damages = 0;   // places of the log that were found damaged, in this life,
+  std::string last_damage{};   // and the last of them
+  std::size_t keys = 0;        // that are there, those included whose time is over
+  std::size_t tombstones = 0;  // of keys that were deleted
   std::size_t index_bytes = 0;  // of memory
   std::size_t hot_bytes = 0;    // of memory
   std::size_t segments = 0;

@@ -12,8 +12,7 @@ Result<void> check_limits(const KeyChange& change) {
     return fail(Errc::too_large, fmt::format("the key has {} bytes, and may have {}",
                                              change.key.size(), kKeyBytesMax));
   }
-  const std::size_t most =
-      change.kind == RecordKind::state ? kStateBytesMax : kValueBytesMax;
+  const std::size_t most = is_state(change.kind) ? kStateBytesMax : kValueBytesMax;
   if (change.value.size() > most) {
     return fail(Errc::too_large, fmt::format("the value has {} bytes, and may have {}",
                                              change.value.size(), most));

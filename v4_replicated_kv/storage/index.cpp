@@ -75,7 +75,7 @@ void Index::describe(IndexEntry& entry, const Record& record, Position at,
 
 // Into or out of the sums.
 void Index::count(const IndexEntry& entry, bool in) {
-  std::size_t& keys = has_value(entry.kind) ? keys_ : tombstones_;
+  std::size_t& keys = is_deleted(entry.kind) ? tombstones_ : keys_;
   std::uint64_t& live = live_bytes_[entry.position.segment];
   keys += in ? 1 : std::size_t{0} - 1;
   if (entry.is_above_nothing()) return;

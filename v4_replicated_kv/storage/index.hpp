@@ -90,6 +90,8 @@ class Index {
   // What both may take with one more key.
   [[nodiscard]] std::size_t memory_with(KeyHash hash, std::size_t key_bytes) const;
 
+  // Keys that are there, values included whose time is over and that nobody removed, and
+  // keys that were deleted.
   [[nodiscard]] std::size_t keys() const { return keys_; }
   [[nodiscard]] std::size_t tombstones() const { return tombstones_; }
 
@@ -109,8 +111,8 @@ class Index {
   std::map<PartitionId, std::uint64_t> counter_floor_;
   std::size_t entry_memory_ = 0;
   std::size_t slot_memory_ = 0;
-  std::size_t keys_ = 0;        // with a value
-  std::size_t tombstones_ = 0;  // without
+  std::size_t keys_ = 0;
+  std::size_t tombstones_ = 0;
 };
 
 }  // namespace kv

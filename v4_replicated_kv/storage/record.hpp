@@ -29,11 +29,23 @@ enum class RecordKind : std::uint8_t {
   tombstone = 2,       // the key has none
   drop_partition = 3,  // what this log held of a partition before is void
   state = 4,           // the value spells all that is known of the key (versioning)
+  deleted_state = 5,   // the same, and no value for readers is in it
 };
+
+// Whether the record's value is a state of the key, and not what readers get.
+[[nodiscard]] constexpr bool is_state(RecordKind kind) {
+  return kind == RecordKind::state || kind == RecordKind::deleted_state;
+}
 
 // Whether the key's bytes are more than its name: there is a value to read.
 [[nodiscard]] constexpr bool has_value(RecordKind kind) {
-  return kind == RecordKind::value || kind == RecordKind::state;
+  return kind == RecordKind::value || is_state(kind);
+}
+
+// Whether the key is only remembered, as one that was deleted. The head says so, as keys are
+// counted by their heads.
+[[nodiscard]] constexpr bool is_deleted(RecordKind kind) {
+  return kind == RecordKind::tombstone || kind == RecordKind::deleted_state;
 }
 
 // Views into somebody else's bytes: valid as long as those are.
@@ -60,7 +72,7 @@ inline constexpr std::size_t kRecordBytesMax =
 // Whether a number from outside is one of the kinds.
 [[nodiscard]] constexpr bool is_record_kind(std::uint8_t kind) {
   return kind >= static_cast<std::uint8_t>(RecordKind::value) &&
-         kind <= static_cast<std::uint8_t>(RecordKind::state);
+         kind <= static_cast<std::uint8_t>(RecordKind::deleted_state);
 }
 
 // How many bytes the record takes in the log.

@@ -132,7 +132,7 @@ class Dump {
   void add(Record record, std::string_view value, const LogFile& file,
            const Place& place) {
     KeyState state;
-    if (record.kind == RecordKind::state) show_latest(record, value, state);
+    if (is_state(record.kind)) show_latest(record, value, state);
     if (options_.all_columns) {
       append_log_line(text_, record, value,
                       {.segment = file.header.id, .offset = place.offset});

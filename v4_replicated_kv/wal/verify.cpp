@@ -20,7 +20,7 @@ namespace {
 struct Seen {
   KeyHash hash;
   std::uint64_t seq = 0;
-  bool is_value = false;
+  bool is_there = false;
 };
 
 bool same(const Hint& a, const Hint& b) {
@@ -116,7 +116,7 @@ class Verifying {
     drops_.see(record);
     newest_ = std::max(newest_, record.seq);
     seen_.push_back(
-        {.hash = hash, .seq = record.seq, .is_value = has_value(record.kind)});
+        {.hash = hash, .seq = record.seq, .is_there = !is_deleted(record.kind)});
   }
 
   // Of a damaged segment the hint knows more than can be checked.
@@ -156,7 +156,7 @@ class Verifying {
     for (std::size_t i = 0; i < seen_.size(); ++i) {
       const bool newest = i + 1 == seen_.size() || seen_[i + 1].hash != seen_[i].hash;
       const Seen& seen = seen_[i];
-      if (newest && seen.is_value && !drops_.voids(seen.hash, seen.seq)) ++verdict_.keys;
+      if (newest && seen.is_there && !drops_.voids(seen.hash, seen.seq)) ++verdict_.keys;
     }
   }
 

@@ -18,7 +18,7 @@ struct Verdict {
   std::size_t segments = 0;
   std::size_t hints = 0;
   std::uint64_t records = 0;
-  std::uint64_t keys = 0;   // whose newest record is a value
+  std::uint64_t keys = 0;   // whose newest record is no deletion
   std::uint64_t bytes = 0;  // of the segments' files
 };
 
