@@ -1,7 +1,9 @@
 // What is bounded at the door for clients of Redis: sizes, connections, time, and what one of
 // them may cost the others.
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <list>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -194,6 +196,73 @@ TEST_CASE(
   CHECK(other.ask(command({"SET", "k", std::string(8 << 20, 'v')}), 5) == "+OK\r\n");
   deaf.clear();
   while (begins_with(command({"GET", "k"})) == refused) std::this_thread::yield();
+}
+
+namespace {
+
+// MSET of 3 MiB, of which a part has still to come.
+struct Halved {
+  std::string first =
+      command({"MSET", "a", std::string(1 << 20, 'a'), "b", std::string(2 << 20, 'b')});
+  std::string rest = first.substr(first.size() - 100);
+
+  Halved() { first.resize(first.size() - 100); }
+};
+
+// The first of the clients that something is said to.
+std::list<RawClient>::iterator first_that_hears(std::list<RawClient>& clients) {
+  for (;;) {
+    const auto found = std::ranges::find_if(clients, &RawClient::hears);
+    if (found != clients.end()) return found;
+    std::this_thread::yield();
+  }
+}
+
+}  // namespace
+
+TEST_CASE("long commands that are coming are bounded together, and short ones welcome") {
+  resp::DoorOptions options;
+  options.held_bytes_max = 8 << 20;
+  const Opened node = opened_door(options);
+  const Halved set;
+  std::list<RawClient> slow;
+  for (int i = 0; i < 3; ++i) {
+    slow.emplace_back(node.door->port());
+    REQUIRE(slow.back().send(set.first));
+  }
+  // There is room for two of them, whichever.
+  const auto refused = first_that_hears(slow);
+  CHECK(refused->rest() ==
+        "-OVERLOADED this node receives as much as it has room for: try again\r\n");
+  slow.erase(refused);
+  RawClient other(node.door->port());
+  CHECK(other.ask(command({"SET", "k", "v"}), 5) == "+OK\r\n");
+  const std::string longer = command({"SET", "k", std::string(60'000, 'v')});
+  REQUIRE(other.send(longer.substr(0, 50'000)));
+  CHECK(other.ask(longer.substr(50'000), 5) == "+OK\r\n");
+  // Who was not refused goes on, and what it took is there for others, also where it leaves.
+  CHECK(slow.front().ask(set.rest, 5) == "+OK\r\n");
+  slow.pop_front();
+  for (int i = 0; i < 10; ++i) {
+    RawClient next(node.door->port());
+    CHECK(next.ask(set.first + set.rest, 5) == "+OK\r\n");
+  }
+  CHECK(slow.front().ask(set.rest, 5) == "+OK\r\n");
+}
+
+TEST_CASE("who leaves in the middle of a long command leaves its room to others") {
+  resp::DoorOptions options;
+  options.held_bytes_max = 8 << 20;
+  const Opened node = opened_door(options);
+  const Halved set;
+  for (int i = 0; i < 20; ++i) {
+    RawClient leaver(node.door->port());
+    REQUIRE(leaver.send(set.first));
+    leaver.say_no_more();
+    CHECK(leaver.rest().empty());  // once all of it was read
+  }
+  RawClient last(node.door->port());
+  CHECK(last.ask(set.first + set.rest, 5) == "+OK\r\n");
 }
 
 TEST_CASE("a node that stops answers what it has begun, and listens no more") {

@@ -93,6 +93,11 @@ class RawClient {
     }
     return bytes;
   }
+  // Whether there is something to receive, or the end.
+  [[nodiscard]] bool hears() const {
+    pollfd waits{.fd = socket_, .events = POLLIN, .revents = 0};
+    return ::poll(&waits, 1, 0) == 1;
+  }
   // All until the other side closes.
   std::string rest() { return receive(SIZE_MAX); }
 

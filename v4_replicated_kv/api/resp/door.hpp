@@ -29,7 +29,7 @@ struct DoorOptions {
   std::chrono::seconds idle{0};
   // Requests under way, of all connections: less than the node takes, as other doors want some.
   std::size_t asks_max = 3072;
-  // Of answers that wait to leave, in all connections.
+  // Of long commands that come, and as much of answers that wait to leave, in all connections.
   std::size_t held_bytes_max = std::size_t{256} << 20;
   SessionLimits session{};
 };

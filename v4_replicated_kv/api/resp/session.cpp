@@ -15,6 +15,9 @@ namespace {
 
 constexpr std::size_t kLongReply = std::size_t{64} << 10;
 
+// What came of a shorter command takes no room from others.
+constexpr std::size_t kLongCommand = std::size_t{64} << 10;
+
 // Nobody knows how long the next reply is, however short the last ones were.
 constexpr std::size_t kExpectedLeast = std::size_t{128} << 10;
 
@@ -50,12 +53,15 @@ void Session::take(std::string_view bytes) {
   if (!wants_input()) return;
   if (input_.size() > input_at_) {
     input_.append(bytes);
-    return read_input();
+    read_input();
+  } else {
+    // Most commands come whole, and are read where they are.
+    read_from(bytes);
+    if (!ends_) input_.assign(bytes);
+    input_at_ = 0;
   }
-  // Most commands come whole, and are read where they are.
-  read_from(bytes);
-  if (!ends_) input_.assign(bytes);
-  input_at_ = 0;
+  count_arriving();
+  refuse_if_too_much_arrives();
 }
 
 void Session::read_input() {
@@ -63,11 +69,33 @@ void Session::read_input() {
   read_from(bytes);
   if (ends_) return;
   input_at_ = input_.size() - bytes.size();
-  constexpr std::size_t kKept = std::size_t{64} << 10;
-  if (bytes.empty() && input_.capacity() > kKept) input_ = {};
+  if (bytes.empty() && input_.capacity() > kLongCommand) input_ = {};
   if (input_at_ < input_.size() / 2) return;
   input_.erase(0, input_at_);
   input_at_ = 0;
+  // What is counted is what came, so the room of what came before must not stay.
+  const bool is_roomy = input_.size() < input_.capacity() / 4;
+  if (is_roomy && input_.capacity() > kLongCommand) input_.shrink_to_fit();
+}
+
+void Session::count_arriving() {
+  const std::size_t now = input_.size() > kLongCommand ? input_.size() : 0;
+  budget_->arriving_bytes += now - std::exchange(arriving_bytes_, now);
+}
+
+// Whoever sends more than there is room for loses its connection: the rest of the command
+// would have to be read all the same, to find where the next begins.
+void Session::refuse_if_too_much_arrives() {
+  if (ends_ || arriving_bytes_ == 0) return;
+  if (budget_->arriving_bytes <= budget_->held_bytes_max) return;
+  break_off("OVERLOADED this node receives as much as it has room for: try again");
+}
+
+// Answers, and understands nothing more.
+void Session::break_off(std::string_view why) {
+  answer_at_once(error_text(why));
+  is_broken_ = true;
+  end();
 }
 
 // Takes commands off the front.
@@ -78,9 +106,7 @@ void Session::read_from(std::string_view& bytes) {
     const CommandReader::Step step = reader_.next(bytes);
     if (step == CommandReader::Step::more) return;
     if (step == CommandReader::Step::broken) {
-      answer_at_once(error_text("ERR " + reader_.what()));
-      is_broken_ = true;
-      return end();
+      return break_off("ERR " + reader_.what());
     }
     bytes.remove_prefix(reader_.bytes_read());
     if (reader_.arguments().empty()) continue;
@@ -101,6 +127,7 @@ void Session::go_on() {
   if (!slots_.empty() && slots_.back().many && !begin_parts()) return;
   is_blocked_ = false;
   read_input();
+  count_arriving();
 }
 
 bool Session::begin(Order order) {
@@ -286,6 +313,7 @@ void Session::end() {
   ends_ = true;
   input_ = {};
   input_at_ = 0;
+  count_arriving();
 }
 
 void Session::leave() {

@@ -45,12 +45,14 @@ struct SessionLimits {
 
 // Requests under way of all connections together. The node refuses what is above its own
 // limit, and a client that only sent many commands at once has done nothing wrong: it waits.
-// And bytes that their clients have not read: above the most, long replies are refused.
+// And bytes that their clients have not read: above the most, long replies are refused. And
+// bytes of long commands that are not all there: above the most, they are.
 struct AskBudget {
   std::size_t most = 0;
   std::size_t open = 0;
-  std::size_t held_bytes_max = 0;
+  std::size_t held_bytes_max = 0;  // of each of the two:
   std::size_t held_bytes = 0;
+  std::size_t arriving_bytes = 0;
   std::function<void()> freed{};  // by a client that left: nobody else says so
 };
 
@@ -120,6 +122,9 @@ class Session : public std::enable_shared_from_this<Session> {
   void answered(SlotId id);
   void refuse_if_over(std::string& text, std::size_t from);
   void has_read(std::size_t bytes);
+  void count_arriving();
+  void refuse_if_too_much_arrives();
+  void break_off(std::string_view why);
 
   [[nodiscard]] static std::uint8_t bucket_of(std::string_view key);
   [[nodiscard]] bool may_begin(Shape shape, std::uint8_t bucket) const;
@@ -133,8 +138,9 @@ class Session : public std::enable_shared_from_this<Session> {
   std::function<std::size_t()> connections_;
   bool writes_keep_order_;  // a node applies them as they come
   CommandReader reader_;
-  std::string input_;         // what was not understood yet,
-  std::size_t input_at_ = 0;  // from here on
+  std::string input_;               // what was not understood yet,
+  std::size_t input_at_ = 0;        // from here on
+  std::size_t arriving_bytes_ = 0;  // as counted in the budget
   std::string out_;
   std::deque<Slot> slots_;
   SlotId front_ = 0;
