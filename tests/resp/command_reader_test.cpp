@@ -65,6 +65,7 @@ TEST_CASE("commands come out as they went in, wherever the bytes are cut") {
       {command({"SET", "", all_bytes}), {"SET", "", all_bytes}},
       {"PING\r\n", {"PING"}},
       {"  GET \t cart  \n", {"GET", "cart"}},
+      {"SET k 'a \\\\x41\\'' \"a b\\x41\\n\"\r\n", {"SET", "k", "a \\\\x41'", "a bA\n"}},
       {"\r\n", {}},
       {"*0\r\n", {}},
       {"*-1\r\n", {}},
@@ -108,6 +109,8 @@ TEST_CASE(
       {"*1\r\n$" + std::string(60, '1'), "too big bulk count string"},
       {std::string(60, 'a'), "too big inline request"},
       {"a b c d e\r\n", "too many words"},
+      {"a \"b c\r\n", "unbalanced quotes in request"},
+      {"a 'b c\r\n", "unbalanced quotes in request"},
       {"*4\r\n" + std::string("$99\r\n") + std::string(99, 'a') + "\r\n$99\r\n" +
            std::string(99, 'a') + "\r\n$99\r\n" + std::string(95, 'a'),
        "too big a command"},

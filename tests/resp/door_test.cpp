@@ -228,6 +228,7 @@ TEST_CASE("SCAN finds all keys, of a pattern or of all, however many at a time")
   CHECK(scan_all(client, " MATCH fruit:*") == fruit);
   CHECK(scan_all(client, " COUNT 50 MATCH *t:*") == fruit);
   CHECK(scan_all(client, " MATCH none*").empty());
+  CHECK(scan_all(client, " MATCH \"\"").empty());  // no key is empty
 }
 
 TEST_CASE(

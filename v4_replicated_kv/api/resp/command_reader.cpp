@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "v4_replicated_kv/api/resp/inline_words.hpp"
+
 namespace kv::resp {
 
 namespace {
@@ -104,16 +106,11 @@ CommandReader::Step CommandReader::take_arguments(std::string_view bytes) {
 }
 
 CommandReader::Step CommandReader::take_words(std::string_view line) {
-  arguments_.clear();
-  constexpr std::string_view kBlank = " \t";
-  for (std::size_t at = line.find_first_not_of(kBlank); at != std::string_view::npos;) {
-    const std::size_t end = std::min(line.find_first_of(kBlank, at), line.size());
-    arguments_.push_back(line.substr(at, end - at));
-    at = line.find_first_not_of(kBlank, end);
-  }
-  if (arguments_.size() > limits_.arguments) {
-    return broken("Protocol error: too many words");
-  }
+  auto words = words_of(line);
+  if (!words) return broken("Protocol error: unbalanced quotes in request");
+  if (words->size() > limits_.arguments) return broken("Protocol error: too many words");
+  words_ = *std::move(words);
+  arguments_.assign(words_.begin(), words_.end());
   read_ = std::exchange(at_, 0);
   looked_at_ = 0;
   return Step::command;

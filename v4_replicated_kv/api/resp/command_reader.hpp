@@ -1,14 +1,13 @@
 // Commands as Redis' clients write them, out of bytes that come in pieces of any size.
 //
 //   *2\r\n $3\r\nGET\r\n $4\r\ncart\r\n        an array of so many strings, each with its length
-//   GET cart\r\n                               the same by hand: words between spaces
+//   GET cart\r\n                               the same by hand (inline_words.hpp)
 //
 // Idea      what was understood of a command that is not all there yet is kept as offsets, so
 //           each byte is looked at once, however it comes, and whoever has the bytes may move
 //           them.
 // Breaks if  a length is believed before it is held against its limit: nothing is allocated
 //            for what is only announced.
-// Left out  inline commands with quotes: people who type use redis-cli, which sends arrays.
 // Source    "Redis serialization protocol specification", RESP2.
 #pragma once
 
@@ -73,6 +72,7 @@ class CommandReader {
   bool has_size_ = false;      // and the next one's size is known:
   std::size_t size_ = 0;
   std::vector<Piece> pieces_;
+  std::vector<std::string> words_;  // of a line: quotes make them other than what came
   std::vector<std::string_view> arguments_;
   std::size_t read_ = 0;
   std::string what_;

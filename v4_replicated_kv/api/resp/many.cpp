@@ -69,7 +69,7 @@ void Many::take_value(std::uint32_t part, const Reply& reply, WallMs now) {
 void Many::take_page(Reply& reply) {
   if (reply.next) cursor_ = reply.next->raw();
   for (std::string& key : reply.keys) {
-    if (pattern_.empty() || matches(pattern_, key)) values_.push_back(std::move(key));
+    if (!pattern_ || matches(*pattern_, key)) values_.push_back(std::move(key));
   }
 }
 

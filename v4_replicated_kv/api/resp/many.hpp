@@ -52,7 +52,7 @@ class Many {
   Shape shape_;
   std::vector<Request> parts_;
   std::vector<std::uint8_t> buckets_;
-  std::string pattern_;
+  std::optional<std::string> pattern_;
   std::size_t next_ = 0;
   std::size_t open_ = 0;
   std::size_t ok_ = 0;

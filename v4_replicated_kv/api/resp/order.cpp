@@ -277,7 +277,7 @@ Order scan(Arguments args) {
       return error_order(kSyntax);
     }
   }
-  order.request = {.verb = Verb::list, .key = literal_prefix(order.pattern)};
+  order.request = {.verb = Verb::list, .key = literal_prefix(order.pattern.value_or(""))};
   order.request.limit = limit;
   order.request.from = KeyHash{*cursor};
   return order;

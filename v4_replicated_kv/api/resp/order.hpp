@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -39,9 +40,9 @@ struct Order {
   Shape shape = Shape::text;
   bool closes = false;  // the connection ends behind the answer
   std::string text{};
-  Request request{};             // of get, put, ttl, pttl and page
-  std::vector<Request> parts{};  // of the others: one a key
-  std::string pattern{};         // of a page; empty: all keys
+  Request request{};                     // of get, put, ttl, pttl and page
+  std::vector<Request> parts{};          // of the others: one a key
+  std::optional<std::string> pattern{};  // of a page; without one: all keys
 };
 
 // At least one argument. What is not understood comes to an error's text.
