@@ -1,6 +1,7 @@
 // Registers: one value a key, and what each number of answers is worth.
 #include <doctest/doctest.h>
 
+#include "tests/replication/levels.hpp"
 #include "tests/replication/table.hpp"
 
 using namespace kv;
@@ -116,6 +117,40 @@ TEST_CASE("W owners out of reach: an honest answer, at once where that is known"
   CHECK(reply.trouble == Trouble::not_reached);
   CHECK(reply.answers == 1);
   CHECK(reply.needed == 2);
+  CHECK(reply.detail ==
+        "1 of the 2 owners needed acknowledged the write so far, and 2 of 3 cannot be "
+        "reached");
+}
+
+TEST_CASE("an owner out of reach is named as what ended a write that wants all") {
+  Table table;
+  table.stop(2);
+  const Ticket put = table.ask(0, put_of("k", "v", kAll));
+  table.bounce(to(2));  // before anybody could answer
+  const Reply& reply = table.now_reply(put);
+  CHECK(reply.outcome == Outcome::unknown);
+  CHECK(reply.detail ==
+        "0 of the 3 owners needed acknowledged the write so far, and 1 of 3 cannot be "
+        "reached");
+}
+
+TEST_CASE("an owner that is heard from again is not said to be out of reach") {
+  Table table;
+  table.ask(1, put_of("k", "v1"));
+  table.drop(to(0));
+  table.drop(to(2));
+  table.deliver_all();  // n2 alone has it
+  const Ticket put = table.ask(0, put_of("k", "v2"));
+  table.bounce(to(2));
+  REQUIRE(table.deliver_one(between(0, 1)));
+  REQUIRE(table.deliver_one(between(1, 0)));  // a refusal: all are asked again
+  table.drop(to(0));
+  table.drop(to(1));
+  table.deliver_all();
+  table.pass(3'000'000);
+  const Reply& reply = table.now_reply(put);
+  CHECK(reply.trouble == Trouble::timed_out);
+  CHECK(reply.detail == "1 of the 2 owners needed acknowledged the write");
 }
 
 TEST_CASE("owners that say nothing: unknown, when the patience is over") {

@@ -220,7 +220,7 @@ void Coordinator::answer(Message&& message, Desk& desk) {
   if (at == operations_.end() || at->second->round() != message.round) return;
   const auto place = at->second->call().owners.place_of(message.from);
   if (!place) return;
-  at->second->answer(*place, std::move(message), desk);
+  at->second->heard_from(*place, std::move(message), desk);
   settle(id);
 }
 
@@ -229,7 +229,7 @@ void Coordinator::lost(const Message& message, Desk& desk) {
   if (at == operations_.end() || at->second->round() != message.round) return;
   const auto place = at->second->call().owners.place_of(message.to);
   if (!place) return;
-  at->second->lost(*place, desk);
+  at->second->bounced(*place, desk);
   settle(message.operation);
 }
 

@@ -27,15 +27,22 @@ void Operation::abandon(Desk& desk) {
   give_up(Trouble::not_ready, "the node that was asked stopped", desk);
 }
 
+// It may end long before the others could have answered, where one that is needed is away.
+std::string Operation::count_owners(const Failing& failing, Trouble trouble) const {
+  std::string text = fmt::format("{} of the {} owners needed {}", failing.answers,
+                                 call_.demand.answers, failing.they_did);
+  if (failure_ || out_of_reach_.size() == 0) return text;
+  if (trouble == Trouble::not_reached) text += " so far";
+  return text + fmt::format(", and {} of {} cannot be reached", out_of_reach_.size(),
+                            call_.owners.size());
+}
+
 void Operation::give_up(Trouble trouble, std::string detail, Desk& desk) {
   if (replied_) return finish();
   const Failing failing = this->failing(trouble);
   const std::size_t needed = call_.demand.answers;
   if (failure_ && trouble == Trouble::not_reached) trouble = trouble_of(*failure_);
-  if (detail.empty()) {
-    detail = fmt::format("{} of the {} owners needed {}", failing.answers, needed,
-                         failing.they_did);
-  }
+  if (detail.empty()) detail = count_owners(failing, trouble);
   if (failure_) detail += ": " + failure_->detail;
   reply({.outcome = failing.outcome,
          .trouble = trouble,

@@ -76,10 +76,21 @@ class Operation {
 
   virtual void begin(Desk& desk) = 0;
 
-  // An owner, by its place, says something to this round.
+  // What came to this round of an owner, by its place; or what was sent to it did surely not
+  // arrive.
+  void heard_from(std::size_t place, Message&& message, Desk& desk) {
+    out_of_reach_.remove(place);
+    answer(place, std::move(message), desk);
+  }
+  void bounced(std::size_t place, Desk& desk) {
+    out_of_reach_.add(place);
+    lost(place, desk);
+  }
+
+  // An owner says something to this round.
   virtual void answer(std::size_t place, Message&& message, Desk& desk) = 0;
 
-  // What was sent to that owner did surely not arrive.
+  // That owner does not do what it was asked for.
   virtual void lost(std::size_t place, Desk& desk) = 0;
 
   // That owner is suspected from now on: it is no use to wait for it alone.
@@ -150,9 +161,15 @@ class Operation {
   // It asks again later than it would, from now on; it hedges when it would.
   void be_patient(Tick longer, Tick now);
   // It goes on with others.
-  void turn_to(const Owners& owners) { call_.owners = owners; }
+  void turn_to(const Owners& owners) {
+    call_.owners = owners;
+    out_of_reach_ = {};
+  }
 
  private:
+  // How many did what was asked of them, and what is known of those who did not.
+  [[nodiscard]] std::string count_owners(const Failing& failing, Trouble trouble) const;
+
   Call call_;
   Tick wake_{};
   std::uint32_t round_ = 0;
@@ -160,6 +177,7 @@ class Operation {
   bool replied_ = false;
   bool done_ = false;
   std::optional<Error> failure_{};
+  OwnerSet out_of_reach_;
 };
 
 // What a failure at an owner means to the client.
