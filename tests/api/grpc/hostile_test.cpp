@@ -1,13 +1,17 @@
 // Whatever is sent to the port: the server goes on, and keeps nothing of it.
+#include <atomic>
 #include <cerrno>
 #include <cstdint>
 #include <future>
+#include <initializer_list>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <arpa/inet.h>
 #include <doctest/doctest.h>
+#include <google/protobuf/stubs/logging.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -42,6 +46,21 @@ class Socket {
         ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
   }
 
+  // All that comes until this many bytes behind that word have.
+  [[nodiscard]] std::string receive_past(std::string_view word, std::size_t more) const {
+    std::string all;
+    std::string some(4096, '\0');
+    for (;;) {
+      const std::size_t at = all.find(word);
+      if (at != std::string::npos && all.size() >= at + word.size() + more) {
+        return all.substr(at + word.size(), more);
+      }
+      const auto got = ::recv(fd_, some.data(), some.size(), 0);
+      if (got <= 0) return "nothing came";
+      all.append(some, 0, static_cast<std::size_t>(got));
+    }
+  }
+
   // Whether it closes the connection, in time.
   [[nodiscard]] bool is_closed() const {
     std::string some(4096, '\0');
@@ -65,6 +84,39 @@ std::string random_bytes(Rng& chance, std::size_t count) {
 }
 
 constexpr char kPreface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+std::string as_bytes(std::initializer_list<std::size_t> numbers) {
+  std::string bytes;
+  for (const std::size_t number : numbers) bytes += static_cast<char>(number);
+  return bytes;
+}
+
+// A short frame of HTTP/2.
+std::string frame(std::size_t type, std::size_t flags, std::size_t stream,
+                  const std::string& payload) {
+  return as_bytes({0, payload.size() / 256, payload.size() % 256, type, flags, 0, 0, 0,
+                   stream}) +
+         payload;
+}
+
+// A field of its headers, as it stands.
+std::string field(const std::string& name, const std::string& value) {
+  return as_bytes({0, name.size()}) + name + as_bytes({value.size()}) + value;
+}
+
+// A whole connection that asks for one key, whose client waits for so long at most.
+std::string get_with_timeout(const std::string& timeout) {
+  constexpr std::size_t kData = 0, kHeaders = 1, kSettings = 4, kEndStream = 1,
+                        kEndHeaders = 4;
+  const std::string message("\x0a\x01k", 3);  // a GetRequest: field 1 is "k"
+  return kPreface + frame(kSettings, 0, 0, "") +
+         frame(kHeaders, kEndHeaders, 1,
+               field(":method", "POST") + field(":scheme", "http") +
+                   field(":path", "/kv.v1.KeyValue/Get") + field(":authority", "x") +
+                   field("content-type", "application/grpc") + field("te", "trailers") +
+                   field("grpc-timeout", timeout)) +
+         frame(kData, kEndStream, 1, as_bytes({0, 0, 0, 0, message.size()}) + message);
+}
 
 }  // namespace
 
@@ -130,4 +182,44 @@ TEST_CASE("gRPC: a message that is no message is an error of its call alone") {
     CHECK(code != grpc::StatusCode::DEADLINE_EXCEEDED);
   }
   CHECK(served.client.put("k", "v") == "ok");
+}
+
+namespace {
+
+std::atomic<int> lines_of_protobuf = 0;
+
+}  // namespace
+
+TEST_CASE(
+    "gRPC: a string that is no UTF-8 is an error of its call, and no line to stderr") {
+  ServedNode served;
+  auto* const before =
+      google::protobuf::SetLogHandler([](google::protobuf::LogLevel, const char*, int,
+                                         const std::string&) { ++lines_of_protobuf; });
+  grpc::GenericStub stub(channel_to(address_of(*served.server)));
+  const std::string bytes("\x0a\x01k\x22\x01\xff", 6);  // a key, and a context
+  const grpc::Slice slice(bytes);
+  const grpc::ByteBuffer request(&slice, 1);
+  grpc::ByteBuffer response;
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kPatience);
+  std::promise<grpc::Status> ended;
+  stub.UnaryCall(&context, "/kv.v1.KeyValue/Put", grpc::StubOptions(), &request,
+                 &response, [&](const grpc::Status& status) { ended.set_value(status); });
+  CHECK(ended.get_future().get().error_code() ==
+        grpc::StatusCode::UNIMPLEMENTED);  // as gRPC says of a message that is none
+  CHECK(lines_of_protobuf.load() == 0);
+  CHECK(served.client.put("k", "v") == "ok");
+  google::protobuf::SetLogHandler(before);
+}
+
+TEST_CASE("gRPC: a timeout of centuries is as good as none") {
+  const ServedNode served;
+  for (const std::string timeout :
+       {"1H", "2000000H", "2562047H", "2562048H", "99999999H", "99999999S"}) {
+    CAPTURE(timeout);
+    const Socket socket(served.server->port());
+    socket.send(get_with_timeout(timeout));
+    CHECK(socket.receive_past("grpc-status", 2) == "\0010");  // a byte long: ok
+  }
 }

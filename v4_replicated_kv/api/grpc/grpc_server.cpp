@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <google/protobuf/stubs/logging.h>
 #include <grpcpp/resource_quota.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
@@ -41,6 +42,9 @@ struct GrpcServer::Parts {
             std::make_shared<rpc::OpenCalls>(options.calls_max, options.calls_bytes_max)),
         key_value(calls, gate, options.limits, options.timeout) {}
 
+  // Protobuf writes a line to stderr for each string of a client's that is no UTF-8, and anybody
+  // could fill a disk with them. The client is told, by the status.
+  google::protobuf::LogSilencer silence;
   std::shared_ptr<rpc::OpenCalls> calls;
   rpc::LoopGate gate;
   rpc::KeyValueService key_value;

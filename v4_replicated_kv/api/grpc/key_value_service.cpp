@@ -1,6 +1,9 @@
 #include "v4_replicated_kv/api/grpc/key_value_service.hpp"
 
+#include <cstdint>
 #include <utility>
+
+#include <grpc/support/time.h>
 
 #include "v4_replicated_kv/api/grpc/answers.hpp"
 #include "v4_replicated_kv/api/grpc/batch_call.hpp"
@@ -9,6 +12,9 @@
 namespace kv::rpc {
 
 namespace {
+
+// Longer than this nobody waits: it is as good as no deadline.
+constexpr std::int64_t kSecondsMax = 1'000'000'000;
 
 // After the turn: what the store said of one operation.
 template <class Response>
@@ -25,12 +31,13 @@ void answer(OpenCall& call, Response* response, const Asked& asked, Reply& reply
 OrFailure<CallTime> KeyValueService::time_of(
     const grpc::CallbackServerContext& context) const {
   using std::chrono::microseconds;
-  using Clock = std::chrono::system_clock;
-  const Clock::time_point deadline = context.deadline();
-  const Clock::time_point now = Clock::now();
+  // Not context.deadline(): a time_point ends in the year 2262, and what is later comes out of
+  // it as long past.
+  const gpr_timespec deadline = context.raw_deadline();
+  const gpr_timespec left = gpr_time_sub(deadline, gpr_now(deadline.clock_type));
   CallTime time{.usual = timeout_, .left = microseconds::max()};
-  if (deadline == Clock::time_point::max()) return time;
-  time.left = std::chrono::duration_cast<microseconds>(deadline - now);
+  if (left.tv_sec >= kSecondsMax) return time;
+  time.left = std::chrono::seconds(left.tv_sec) + microseconds(left.tv_nsec / 1000);
   if (time.left > microseconds(0)) return time;
   return std::unexpected(
       failure(v1::CODE_TIMEOUT, "the deadline was over before anything was done"));
