@@ -13,7 +13,7 @@ using namespace kv::test;
 namespace {
 
 constexpr std::uint64_t kWriterThreads = 4;
-constexpr std::uint64_t kUnendingOps = 1'000'000;  // more than there is time for
+constexpr std::uint64_t kOpsNeverDone = 1'000'000;  // more than there is time for
 
 // Writes until the power fails, once a thread's operation `op` was acknowledged, and
 // answers what was said.
@@ -22,7 +22,7 @@ std::string life_until_cut(CuttableDisk& disk, std::uint64_t life,
                            std::uint64_t op) {
   const TempDir dir;
   Beside writer({"store_writer", disk.path() + "/store", std::to_string(life),
-                 std::to_string(kWriterThreads), std::to_string(kUnendingOps), policy,
+                 std::to_string(kWriterThreads), std::to_string(kOpsNeverDone), policy,
                  segment_bytes},
                 dir.path() + "/said");
   writer.wait_for("ack 0 " + std::to_string(op) + "\n");
@@ -45,7 +45,7 @@ TEST_CASE("in twenty power cuts nothing acknowledged is lost") {
   for (std::uint64_t life = 0; life < 20; ++life) {
     CAPTURE(life);
     const auto said = life_until_cut(disk, life, "always", "32768", rng.below(400));
-    acknowledged += judge.heard(said, life, kWriterThreads, kUnendingOps);
+    acknowledged += judge.heard(said, life, kWriterThreads, kOpsNeverDone);
     disk.restart();
     const auto verdict = judge.judge(disk.path() + "/store");
     CAPTURE(verdict.first);
@@ -61,7 +61,7 @@ TEST_CASE("a power cut catches a store that acknowledges before it syncs") {
   Judge judge;
   // Within the first segment: what is in a sealed one is durable.
   const auto said = life_until_cut(disk, 0, "never", "4194304", 2000);
-  CHECK(judge.heard(said, 0, kWriterThreads, kUnendingOps) > 100);
+  CHECK(judge.heard(said, 0, kWriterThreads, kOpsNeverDone) > 100);
   disk.restart();
   const auto verdict = judge.judge(disk.path() + "/store");
   MESSAGE("without syncs: ", verdict.lost, " keys lost; ", verdict.first);

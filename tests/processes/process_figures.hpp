@@ -8,13 +8,13 @@
 
 #include <sys/types.h>
 
+#include "common/base/binary_units.hpp"
+
 namespace kv::test {
 
 // Whether these are figures of a sanitizer. It keeps what was freed, and looks at objects
 // through a pipe: without descriptors it takes none for what it is.
 inline constexpr bool kIsSanitized = !std::string_view(KV_SANITIZE).empty();
-
-inline constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
 
 // Memory that it has now, and the most that it ever had.
 [[nodiscard]] std::uint64_t resident_bytes(pid_t process);

@@ -16,7 +16,7 @@ using Json = nlohmann::json;
 
 namespace {
 
-Json ten_trials(std::vector<std::string> words, const char* keys = "20000") {
+Json run_of_ten_trials(std::vector<std::string> words, const char* keys = "20000") {
   words.insert(words.end(), {"--keys", keys, "--trials", "10"});
   return json_of(std::move(words));
 }
@@ -64,7 +64,7 @@ void check_step(const Json& step, bool first) {
 TEST_CASE("json has the fields that other programs rely on, and its sums are right") {
   for (const std::string& stage : kStages) {
     CAPTURE(stage);
-    const Json run = ten_trials({stage, "--seed", "18446744073709551615"});
+    const Json run = run_of_ten_trials({stage, "--seed", "18446744073709551615"});
     CHECK(run["stage"] == stage);
     CHECK(run["hash"] == "xxh3");
     CHECK(run["seed"] == "18446744073709551615");
@@ -83,7 +83,7 @@ TEST_CASE("json has the fields that other programs rely on, and its sums are rig
 }
 
 TEST_CASE("from 4 to 5 nodes the remainder moves 80 % and the rings move none sideways") {
-  const Json modular = ten_trials({"v1_modular"})["steps"];
+  const Json modular = run_of_ten_trials({"v1_modular"})["steps"];
   for (const std::size_t step : {1U, 2U}) {
     CHECK(modular[step]["remap"]["moved_share"].get<double>() ==
           doctest::Approx(0.8).epsilon(0.02));
@@ -91,7 +91,7 @@ TEST_CASE("from 4 to 5 nodes the remainder moves 80 % and the rings move none si
           doctest::Approx(0.6).epsilon(0.03));
   }
   for (const std::string stage : {"v2_consistent", "v3_virtual_nodes"}) {
-    const Json steps = ten_trials({stage})["steps"];
+    const Json steps = run_of_ten_trials({stage})["steps"];
     CHECK(steps[1]["remap"]["sideways"] == 0);
     CHECK(steps[2]["remap"]["sideways"] == 0);
     for (const Json& flow : steps[1]["remap"]["flows"]) CHECK(flow["to"] == "node_5");
@@ -101,7 +101,7 @@ TEST_CASE("from 4 to 5 nodes the remainder moves 80 % and the rings move none si
 
 TEST_CASE(
     "virtual nodes keep four nodes within about one per cent, and print the sweep") {
-  const Json run = ten_trials({"v3_virtual_nodes"}, "1000000");
+  const Json run = run_of_ten_trials({"v3_virtual_nodes"}, "1000000");
   CHECK(run["steps"][0]["distribution"]["cv"] < 0.0125);
   std::vector<int> tokens;
   for (const Json& row : run["sweep"]) tokens.push_back(row["vnodes"]);
@@ -121,7 +121,7 @@ TEST_CASE("a wrong prediction is shown beside the run and is no error") {
       {"v1_modular", "--keys", "1000", "--trials", "0", "--predict", "moved=20%"});
   CHECK(text.status == 0);
   CHECK(text.out.find("YOUR PREDICTION") != std::string::npos);
-  const Json run = ten_trials({"v1_modular", "--predict", "moved=0.2"});
+  const Json run = run_of_ten_trials({"v1_modular", "--predict", "moved=0.2"});
   CHECK(run["your_prediction"]["name"] == "moved");
   CHECK(run["your_prediction"]["value"] == 0.2);
   CHECK(run["your_prediction"]["measured"] == run["steps"][1]["remap"]["moved_share"]);
@@ -142,7 +142,7 @@ TEST_CASE("csv has one row a node and step, and the same figures as json") {
     CHECK(lines[1].ends_with(",,,,,"));
     CHECK(lines[5].starts_with(stage + ",1,add,node_5,node_1,1,"));
     CHECK(lines[13].starts_with(stage + ",2,remove,node_1,node_5,1,"));
-    const Json run = ten_trials({stage});
+    const Json run = run_of_ten_trials({stage});
     const std::string moved =
         "," + std::to_string(run["steps"][1]["remap"]["moved"].get<std::uint64_t>()) +
         ",";
@@ -172,7 +172,7 @@ TEST_CASE("a file name that is not utf-8 still gives a whole json document") {
 }
 
 TEST_CASE("compare gives one column a stage, and the stages' own figures") {
-  const Json all = ten_trials({"compare", "--vnodes", "200"});
+  const Json all = run_of_ten_trials({"compare", "--vnodes", "200"});
   CHECK(all["stage"] == "compare");
   REQUIRE(all["stages"].size() == 4);
   for (const Json& stage : all["stages"]) {
@@ -182,7 +182,7 @@ TEST_CASE("compare gives one column a stage, and the stages' own figures") {
     if (has_tokens) words.insert(words.end(), {"--vnodes", "200"});
     const bool has_scenes = stage["stage"] == "v4_replicated_kv";
     if (has_scenes) words.insert(words.end(), {"--scenes", "none"});
-    CHECK(ten_trials(words) == stage);
+    CHECK(run_of_ten_trials(words) == stage);
   }
 }
 
@@ -221,20 +221,21 @@ TEST_CASE("text is plain in a pipe and at most 90 columns wide") {
 TEST_CASE("every hash places keys, and md5 as well as the fast ones") {
   for (const std::string hash : {"xxh3", "xxh64", "fnv1a32", "fnv1a64", "md5"}) {
     CAPTURE(hash);
-    const Json run = ten_trials({"v3_virtual_nodes", "--hash", hash, "--vnodes", "1000"});
+    const Json run =
+        run_of_ten_trials({"v3_virtual_nodes", "--hash", hash, "--vnodes", "1000"});
     CHECK(run["hash"] == hash);
     CHECK(run["steps"][1]["remap"]["sideways"] == 0);
   }
 }
 
 TEST_CASE("a run of one node needs no second one") {
-  const Json steps = ten_trials({"v2_consistent", "--nodes", "1"})["steps"];
+  const Json steps = run_of_ten_trials({"v2_consistent", "--nodes", "1"})["steps"];
   CHECK(steps[0]["distribution"]["cv"] == 0);
   CHECK(steps[1]["node"] == "node_2");
   CHECK(steps[2]["node"] == "node_1");
 }
 
 TEST_CASE("the default newcomer takes a name that is free") {
-  const Json steps = ten_trials({"v1_modular", "--nodes", "x,node_3"})["steps"];
+  const Json steps = run_of_ten_trials({"v1_modular", "--nodes", "x,node_3"})["steps"];
   CHECK(steps[1]["node"] == "node_4");
 }

@@ -5,8 +5,8 @@
 #include <doctest/doctest.h>
 
 #include "common/predictions/copies.hpp"
-#include "tests/property/both_copies.hpp"
 #include "tests/property/check_predictions.hpp"
+#include "v4_replicated_kv/demo/both_copies.hpp"
 
 using namespace kv;
 

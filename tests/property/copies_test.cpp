@@ -12,10 +12,10 @@
 
 #include "common/predictions/copies.hpp"
 #include "common/predictions/ring.hpp"
-#include "tests/property/both_copies.hpp"
 #include "tests/property/check_predictions.hpp"
 #include "tests/property/random_cluster.hpp"
 #include "v3_virtual_nodes/fast_ring.hpp"
+#include "v4_replicated_kv/demo/both_copies.hpp"
 
 using namespace kv;
 

@@ -164,7 +164,7 @@ void check_get_in_every_order(const std::string& filling) {
         REQUIRE(table.now_reply(put).outcome == Outcome::ok);
         const Ticket half = table.ask(victim, put_of("k", "half done" + filling));
         table.deliver_one(between(victim, victim));
-        table.drop([](const Message&) { return true; });
+        table.drop(anything);
         REQUIRE(table.reply(half) == nullptr);
 
         Run run(table, choices);

@@ -44,9 +44,9 @@ std::string header(unsigned kind, unsigned channel, std::uint32_t length) {
 
 // Node 2, which is hostile's to talk to, and node 1, which is not hostile.
 struct Besieged {
-  explicit Besieged(const TransportOptions& options = without_secret(kTwo))
+  explicit Besieged(const TransportOptions& options = without_secret(kNode2))
       : table(frames()), two(table.seat(options)) {
-    two.transport->set_peers({{.node = kOne, .host = "127.0.0.1", .port = 1}});
+    two.transport->set_peers({{.node = kNode1, .host = "127.0.0.1", .port = 1}});
   }
 
   // Whether node 2 closes the connection.
@@ -56,7 +56,7 @@ struct Besieged {
   // The peer that greeted, as node 1, and was answered.
   [[nodiscard]] std::unique_ptr<RawPeer> greeted(Channel channel = Channel::data) {
     auto peer = std::make_unique<RawPeer>(two.transport->port());
-    std::string said = greeting_frame(greeting_of(kOne), channel);
+    std::string said = greeting_frame(greeting_of(kNode1), channel);
     REQUIRE(table.run_until([&] {
       said.erase(0, peer->say(said));
       CHECK_FALSE(peer->is_closed());
@@ -77,8 +77,8 @@ struct Besieged {
 };
 
 Message from_one(std::uint64_t number) {
-  Message message = question(kTwo, number);
-  message.from = kOne;
+  Message message = question(kNode2, number);
+  message.from = kNode1;
   return message;
 }
 
@@ -103,7 +103,7 @@ TEST_CASE("who does not begin like a peer is cut off, and told nothing") {
       frame_of(FrameKind::proof, Channel::control, std::string(32, 'p')),
       frame_of(FrameKind::credit, Channel::bulk, std::string(4, '\0')),
       frame_of(FrameKind::greeting, Channel::control, sixty_five),
-      greeting_frame(greeting_of(kOne)).substr(0, 40) + "!" + std::string(40, 'x'),
+      greeting_frame(greeting_of(kNode1)).substr(0, 40) + "!" + std::string(40, 'x'),
   };
   Besieged node;
   for (std::size_t i = 0; i < beginnings.size(); ++i) {
@@ -119,16 +119,16 @@ TEST_CASE("who does not begin like a peer is cut off, and told nothing") {
 }
 
 TEST_CASE("a greeting of who does not belong here is cut off") {
-  Greeting other_cluster = greeting_of(kOne);
+  Greeting other_cluster = greeting_of(kNode1);
   other_cluster.cluster = ClusterId{0xC2};
-  Greeting with_secret = greeting_of(kOne);
+  Greeting with_secret = greeting_of(kNode1);
   with_secret.has_secret = true;
-  Greeting of_the_future = greeting_of(kOne);
+  Greeting of_the_future = greeting_of(kNode1);
   of_the_future.oldest = kNewestVersion + 1;
   of_the_future.newest = kNewestVersion + 1;
   Besieged node;
   for (const Greeting& greeting : {other_cluster, with_secret, of_the_future,
-                                   greeting_of(kTwo), greeting_of(kThree)}) {
+                                   greeting_of(kNode2), greeting_of(kNode3)}) {
     CAPTURE(greeting.node.raw());
     RawPeer hostile(node.two.transport->port());
     node.say(hostile, greeting_frame(greeting));
@@ -138,8 +138,8 @@ TEST_CASE("a greeting of who does not belong here is cut off") {
 }
 
 TEST_CASE("who cannot prove that it knows the secret is heard no further") {
-  Besieged node(options_of(kTwo));
-  Greeting greeting = greeting_of(kOne);
+  Besieged node(options_of(kNode2));
+  Greeting greeting = greeting_of(kNode1);
   greeting.has_secret = true;
   RawPeer hostile(node.two.transport->port());
   node.say(hostile,
@@ -155,7 +155,7 @@ TEST_CASE("bytes one by one are the same bytes") {
   Besieged node;
   RawPeer slow(node.two.transport->port());
   const std::string bytes =
-      greeting_frame(greeting_of(kOne)) +
+      greeting_frame(greeting_of(kNode1)) +
       frame_of(FrameKind::messages, Channel::data, bytes_of(from_one(5)));
   for (const char byte : bytes) {
     REQUIRE(node.table.run_until([&] { return slow.say({&byte, 1}) == 1; }));
@@ -169,9 +169,9 @@ TEST_CASE("bytes one by one are the same bytes") {
 
 TEST_CASE("a peer that lies after its greeting is cut off, and its lie is not heard") {
   Message of_three = from_one(1);
-  of_three.from = kThree;
+  of_three.from = kNode3;
   Message for_three = from_one(1);
-  for_three.to = kThree;
+  for_three.to = kNode3;
   Message hello = from_one(1);
   hello.body = Hello{};
   const auto data = [](const std::string& body) {
@@ -184,7 +184,7 @@ TEST_CASE("a peer that lies after its greeting is cut off, and its lie is not he
       data(bytes_of(from_one(1)).substr(0, 20)),
       data(std::string(100, '\xFF')),
       frame_of(FrameKind::messages, Channel::control, bytes_of(hello)),
-      frame_of(FrameKind::greeting, Channel::data, greeting_bytes(greeting_of(kOne))),
+      frame_of(FrameKind::greeting, Channel::data, greeting_bytes(greeting_of(kNode1))),
       frame_of(FrameKind::credit, Channel::data, std::string(4, '\x01')),
       frame_of(FrameKind::last_piece, Channel::data, "x"),
       frame_of(FrameKind::piece, Channel::data, "x"),
@@ -213,12 +213,12 @@ TEST_CASE("credit without end is cut off") {
 }
 
 TEST_CASE("who says nothing, or half of it, has so much time and no more") {
-  TransportOptions options = without_secret(kTwo);
+  TransportOptions options = without_secret(kNode2);
   options.first_words = std::chrono::milliseconds(200);
   Besieged node(options);
   RawPeer silent(node.two.transport->port());
   RawPeer half(node.two.transport->port());
-  node.say(half, greeting_frame(greeting_of(kOne)).substr(0, 30));
+  node.say(half, greeting_frame(greeting_of(kNode1)).substr(0, 30));
   CHECK(node.cuts_off(silent));
   CHECK(node.cuts_off(half));
   CHECK(node.two.has_reason("did not say in time"));
@@ -227,7 +227,7 @@ TEST_CASE("who says nothing, or half of it, has so much time and no more") {
 
 TEST_CASE("two hundred idle connections keep no peer out, and their number has a bound") {
   constexpr std::size_t kStrangersMax = 100;
-  TransportOptions options = options_of(kTwo);
+  TransportOptions options = options_of(kNode2);
   options.strangers_max = kStrangersMax;
   Table table(frames());
   Sitter& two = table.seat(options);
@@ -241,11 +241,11 @@ TEST_CASE("two hundred idle connections keep no peer out, and their number has a
     }
   };
   crowd();
-  Sitter& one = table.seat(options_of(kOne));
+  Sitter& one = table.seat(options_of(kNode1));
   table.introduce();
   REQUIRE(table.all_are_up());
   crowd();
-  one.send(question(kTwo, 0));
+  one.send(question(kNode2, 0));
   REQUIRE(table.run_until([&] { return two.mail.size() == 1; }));
   CHECK(two.downs == 0);
 }
@@ -261,7 +261,7 @@ TEST_CASE("a second connection of a peer takes the first one's place") {
 }
 
 TEST_CASE("there are so many guests and no more") {
-  TransportOptions options = without_secret(kTwo);
+  TransportOptions options = without_secret(kNode2);
   options.limits.guests_max = 2;
   Besieged node(options);
   std::vector<std::unique_ptr<RawPeer>> guests;
@@ -283,7 +283,7 @@ TEST_CASE(
     "whatever byte of a conversation is damaged, the node lives and nothing false "
     "comes") {
   const std::string good =
-      greeting_frame(greeting_of(kOne)) +
+      greeting_frame(greeting_of(kNode1)) +
       frame_of(FrameKind::messages, Channel::data, bytes_of(from_one(5)));
   Besieged node;
   const std::uint64_t seed = 11;

@@ -10,10 +10,10 @@ TEST_CASE("who answers at an address is who should be there") {
   for (const Adapter& adapter : adapters()) {
     CAPTURE(adapter.name);
     Table table(adapter);
-    Sitter& one = table.seat(options_of(kOne));
-    Sitter& three = table.seat(options_of(kThree));
+    Sitter& one = table.seat(options_of(kNode1));
+    Sitter& three = table.seat(options_of(kNode3));
     PeerAddress wrong = three.address();
-    wrong.node = kTwo;
+    wrong.node = kNode2;
     three.transport->set_peers({one.address()});
     one.transport->set_peers({wrong});
     REQUIRE(
@@ -38,15 +38,15 @@ TEST_CASE("a member whose address nobody knows may dial, and keeps what it diall
   for (const Adapter& adapter : adapters()) {
     CAPTURE(adapter.name);
     Table table(adapter);
-    Sitter& one = table.seat(options_of(kOne));
-    Sitter& two = table.seat(options_of(kTwo));
-    const PeerAddress unknown{.node = kOne, .host = {}, .port = 0};
+    Sitter& one = table.seat(options_of(kNode1));
+    Sitter& two = table.seat(options_of(kNode2));
+    const PeerAddress unknown{.node = kNode1, .host = {}, .port = 0};
     two.transport->set_peers({unknown});
     one.transport->set_peers({two.address()});
     REQUIRE(table.all_are_up());
     two.transport->set_peers({one.address()});
     two.transport->set_peers({unknown});
-    two.send({.to = kOne, .body = Heartbeat{}});
+    two.send({.to = kNode1, .body = Heartbeat{}});
     REQUIRE(table.run_until([&] { return !one.mail.empty(); }));
     CHECK(one.downs == 0);
     CHECK(two.downs == 0);
@@ -57,13 +57,13 @@ TEST_CASE("of two processes that are one member, the first stays while it lives"
   for (const Adapter& adapter : adapters()) {
     CAPTURE(adapter.name);
     Table table(adapter);
-    TransportOptions told = options_of(kTwo);
+    TransportOptions told = options_of(kNode2);
     told.limits.alive_within = kPatience;
     Sitter& two = table.seat(told);
-    const Sitter& first = table.seat(options_of(kOne));
+    const Sitter& first = table.seat(options_of(kNode1));
     table.introduce();
     REQUIRE(table.all_are_up());
-    const Sitter& second = table.seat(options_of(kOne, 2));
+    const Sitter& second = table.seat(options_of(kNode1, 2));
     second.transport->set_peers({two.address()});
     REQUIRE(table.run_until([&] { return two.has_reason("two processes are node 1"); }));
     CHECK(two.peers_up.front().boot == 1);

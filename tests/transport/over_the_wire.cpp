@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "common/base/binary_units.hpp"
 #include "common/base/check.hpp"
 #include "v4_replicated_kv/transport/peer_roster.hpp"
 
@@ -22,7 +23,6 @@ using namespace kv;
 constexpr NodeId kSelf{1};
 constexpr NodeId kSleeper{2};
 constexpr NodeId kAwake{3};
-constexpr std::size_t kMiB = std::size_t{1} << 20;
 
 void must(const Result<void>& result) {
   KV_CHECK(result.has_value(), "all of this is allowed");

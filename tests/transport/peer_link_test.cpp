@@ -30,8 +30,8 @@ struct Heard : PeerLink::Sink {
 // Two ends, and what each was told.
 struct Pair {
   explicit Pair(Channel channel)
-      : one(PeerLink::dialling(options_of(kOne).self, kTwo, channel)),
-        two(PeerLink::listening(options_of(kTwo).self)) {
+      : one(PeerLink::dialling(options_of(kNode1).self, kNode2, channel)),
+        two(PeerLink::listening(options_of(kNode2).self)) {
     exchange();
     REQUIRE(one.is_greeted());
     REQUIRE(two.is_greeted());
@@ -49,8 +49,8 @@ struct Pair {
   }
 
   void send_page(std::uint64_t number, std::size_t bytes) {
-    Message message = page(kTwo, number, bytes);
-    message.from = kOne;
+    Message message = page(kNode2, number, bytes);
+    message.from = kNode1;
     REQUIRE(one.add(message));
   }
 
@@ -65,8 +65,8 @@ struct Pair {
 TEST_CASE("both ends learn who is there, and what the connection is for") {
   for (const Channel channel : {Channel::control, Channel::data, Channel::bulk}) {
     const Pair pair(channel);
-    CHECK(pair.at_one.greeters == std::vector{kTwo});
-    CHECK(pair.at_two.greeters == std::vector{kOne});
+    CHECK(pair.at_one.greeters == std::vector{kNode2});
+    CHECK(pair.at_two.greeters == std::vector{kNode1});
     CHECK(pair.at_two.channels == std::vector{channel});
     CHECK(pair.one.waiting() == 0);
     CHECK(pair.two.waiting() == 0);
@@ -103,8 +103,8 @@ TEST_CASE("a page of many pieces gets through a window that is smaller") {
 }
 
 TEST_CASE("who sends more pages than it has credit for is cut off") {
-  Message one_page = page(kTwo, 1, 200'000);
-  one_page.from = kOne;
+  Message one_page = page(kNode2, 1, 200'000);
+  one_page.from = kNode1;
   std::string body;
   REQUIRE(append_message(body, Policy::last_write_wins, one_page));
   std::string frame;
@@ -119,8 +119,8 @@ TEST_CASE("who sends more pages than it has credit for is cut off") {
 TEST_CASE("what waits for data needs no credit") {
   Pair pair(Channel::data);
   for (std::uint64_t i = 0; i < 40; ++i) {
-    Message message = long_one(kTwo, i, 100'000);
-    message.from = kOne;
+    Message message = long_one(kNode2, i, 100'000);
+    message.from = kNode1;
     REQUIRE(pair.one.add(message));
   }
   CHECK(pair.one.waiting() > PeerLink::kBulkWindow);

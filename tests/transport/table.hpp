@@ -20,9 +20,9 @@
 namespace kv::test {
 
 // Members; of two, the one with the smaller number dials.
-inline constexpr NodeId kOne{1};
-inline constexpr NodeId kTwo{2};
-inline constexpr NodeId kThree{3};
+inline constexpr NodeId kNode1{1};
+inline constexpr NodeId kNode2{2};
+inline constexpr NodeId kNode3{3};
 
 // What frames take is what any adapter has to be told.
 using TransportOptions = FramesOptions;
@@ -158,8 +158,8 @@ class Table {
 // Two members that are connected.
 struct TwoConnected {
   explicit TwoConnected(const Adapter& adapter,
-                        const TransportOptions& options = options_of(kOne))
-      : table(adapter), one(table.seat(options)), two(table.seat(options_of(kTwo))) {
+                        const TransportOptions& options = options_of(kNode1))
+      : table(adapter), one(table.seat(options)), two(table.seat(options_of(kNode2))) {
     table.introduce();
     REQUIRE(table.all_are_up());
   }

@@ -26,15 +26,15 @@ TEST_CASE(
   for (const Adapter& adapter : adapters()) {
     CAPTURE(adapter.name);
     auto [table, one, two] = TwoConnected(adapter);
-    CHECK(one.peers_up.front().node == kTwo);
+    CHECK(one.peers_up.front().node == kNode2);
     const std::uint64_t seed = 7;
     CAPTURE(seed);
     RandomMessages random(seed, Policy::last_write_wins);
     std::vector<Message> sent;
     for (std::size_t i = 0; i < 20 * kBodies; ++i) {
       Message message = random.next(i % kBodies);
-      message.from = kTwo;
-      message.to = kOne;
+      message.from = kNode2;
+      message.to = kNode1;
       sent.push_back(message);
       two.send(message);
     }
@@ -52,7 +52,7 @@ TEST_CASE(
           [](const Message& a, const Message& b) { return same(a, b); }));
     }
     CHECK(two.lost.empty());
-    CHECK(one.heard_of == kTwo);
+    CHECK(one.heard_of == kNode2);
   }
 }
 
@@ -60,10 +60,10 @@ TEST_CASE("a message as long as any may be arrives, and others go meanwhile") {
   for (const Adapter& adapter : adapters()) {
     CAPTURE(adapter.name);
     auto [table, one, two] = TwoConnected(adapter);
-    one.send(page(kTwo, 0, kValueBytesMax));
-    one.send(long_one(kTwo, 1, kValueBytesMax));
+    one.send(page(kNode2, 0, kValueBytesMax));
+    one.send(long_one(kNode2, 1, kValueBytesMax));
     Message alive;
-    alive.to = kTwo;
+    alive.to = kNode2;
     alive.operation = OperationId{2};
     alive.body = Heartbeat{};
     one.send(alive);
@@ -76,19 +76,19 @@ TEST_CASE("what surely does not arrive is told at once, and nothing else is") {
   for (const Adapter& adapter : adapters()) {
     CAPTURE(adapter.name);
     Table table(adapter);
-    Sitter& one = table.seat(options_of(kOne));
-    one.send(question(kTwo, 0));
+    Sitter& one = table.seat(options_of(kNode1));
+    one.send(question(kNode2, 0));
     CHECK(numbers_of(one.lost) == numbers_to(1));
 
-    Sitter& two = table.seat(options_of(kTwo));
+    Sitter& two = table.seat(options_of(kNode2));
     table.introduce();
     REQUIRE(table.all_are_up());
-    Message too_many = page(kTwo, 1, 1);
+    Message too_many = page(kNode2, 1, 1);
     std::get<Page>(too_many.body)
         .entries.resize(kPageEntriesMax + 1, {.key = "k", .state = {}});
     one.send(too_many);
     CHECK(numbers_of(one.lost) == numbers_to(2));
-    one.send(question(kTwo, 2));
+    one.send(question(kNode2, 2));
     REQUIRE(table.run_until([&] { return two.mail.size() == 1; }));
     CHECK(one.lost.size() == 2);
   }
@@ -96,10 +96,10 @@ TEST_CASE("what surely does not arrive is told at once, and nothing else is") {
 
 TEST_CASE("a peer that ends is down, and up again when it is back, whoever dials") {
   for (const Adapter& adapter : adapters()) {
-    for (const NodeId stays : {kOne, kTwo}) {
+    for (const NodeId stays : {kNode1, kNode2}) {
       CAPTURE(adapter.name);
       CAPTURE(stays.raw());
-      const NodeId goes = stays == kOne ? kTwo : kOne;
+      const NodeId goes = stays == kNode1 ? kNode2 : kNode1;
       Table table(adapter);
       Sitter& still = table.seat(options_of(stays));
       Sitter* mortal = &table.seat(options_of(goes));
@@ -139,11 +139,11 @@ TEST_CASE(
     constexpr std::size_t kWaitingMax = 2 * kMiB;
     constexpr std::size_t kEach = 64 << 10;
     Table table(adapter);
-    TransportOptions options = options_of(kOne);
+    TransportOptions options = options_of(kNode1);
     options.limits.waiting_bytes_max = kWaitingMax;
     Sitter& one = table.seat(options);
-    Sitter& slow = table.seat(options_of(kTwo));
-    Sitter& other = table.seat(options_of(kThree));
+    Sitter& slow = table.seat(options_of(kNode2));
+    Sitter& other = table.seat(options_of(kNode3));
     table.introduce();
     REQUIRE(table.all_are_up());
     slow.is_asleep = true;
@@ -151,7 +151,7 @@ TEST_CASE(
     std::size_t most = 0;
     // The kernel has room for some of it, however much that is.
     while (one.lost.empty()) {
-      one.send(long_one(kTwo, sent, kEach));
+      one.send(long_one(kNode2, sent, kEach));
       one.transport->flush();
       most = std::max(most, one.transport->counts().waiting_bytes);
       REQUIRE(++sent < 4096);
@@ -159,7 +159,7 @@ TEST_CASE(
     CHECK(numbers_of(one.lost) == std::vector{sent - 1});
     CHECK(most >= kWaitingMax);
     CHECK(most < kWaitingMax + 2 * kEach);
-    for (std::uint64_t i = 0; i < 1000; ++i) one.send(question(kThree, i));
+    for (std::uint64_t i = 0; i < 1000; ++i) one.send(question(kNode3, i));
     REQUIRE(table.run_until([&] { return other.mail.size() == 1000; }));
     CHECK(one.lost.size() == 1);
 
@@ -178,15 +178,15 @@ TEST_CASE("pages go as far as their receiver gave credit, and all of them arrive
     constexpr std::size_t kEach = 128 << 10;
     auto [table, one, slow] = TwoConnected(adapter);
     // Credit is the first thing that goes on the channel.
-    one.send(page(kTwo, 0, 1));
+    one.send(page(kNode2, 0, 1));
     REQUIRE(table.run_until([&] { return slow.mail.size() == 1; }));
     slow.mail.clear();
     slow.is_asleep = true;
-    for (std::uint64_t i = 0; i < kPages; ++i) one.send(page(kTwo, i, kEach));
+    for (std::uint64_t i = 0; i < kPages; ++i) one.send(page(kNode2, i, kEach));
     one.transport->flush();
     CHECK(one.transport->counts().waiting_bytes >= kPages * kEach - kMiB);
     // The data channel is free.
-    one.send(question(kTwo, 1000));
+    one.send(question(kNode2, 1000));
     slow.is_asleep = false;
     REQUIRE(table.run_until([&] { return slow.mail.size() == kPages + 1; }));
     std::erase_if(slow.mail, [](const Message& message) {
@@ -201,18 +201,18 @@ TEST_CASE("a peer that is silent for too long is down, and what waited for it is
     for (const std::uint64_t pages : {0U, 8U}) {
       CAPTURE(adapter.name);
       CAPTURE(pages);
-      TransportOptions options = options_of(kOne);
+      TransportOptions options = options_of(kNode1);
       options.silent_max = std::chrono::milliseconds(300);
       auto [table, one, hangs] = TwoConnected(adapter, options);
       hangs.is_asleep = true;
-      for (std::uint64_t i = 0; i < pages; ++i) one.send(page(kTwo, i, kMiB));
+      for (std::uint64_t i = 0; i < pages; ++i) one.send(page(kNode2, i, kMiB));
       one.transport->flush();
       REQUIRE(table.run_until([&] { return one.peers_up.empty(); }));
       // With pages that it does not take, the kernel may be the first to give up.
       if (pages == 0) CHECK(one.has_reason("has said nothing"));
       CHECK(table.run_until([&] { return one.transport->counts().waiting_bytes == 0; }));
       hangs.is_asleep = false;
-      CHECK(table.run_until([&] { return one.is_up(kTwo) && hangs.is_up(kOne); }));
+      CHECK(table.run_until([&] { return one.is_up(kNode2) && hangs.is_up(kNode1); }));
     }
   }
 }
@@ -222,21 +222,21 @@ TEST_CASE("a guest that no member knows of asks, and is answered where it asked"
     CAPTURE(adapter.name);
     const NodeId guest{kFirstGuest.raw() + 5};
     Table table(adapter);
-    Sitter& one = table.seat(options_of(kOne));
+    Sitter& one = table.seat(options_of(kNode1));
     Sitter& proxy = table.seat(options_of(guest));
     proxy.transport->set_peers({one.address()});
-    REQUIRE(table.run_until([&] { return one.is_up(guest) && proxy.is_up(kOne); }));
+    REQUIRE(table.run_until([&] { return one.is_up(guest) && proxy.is_up(kNode1); }));
     // A majority is of members.
     CHECK(one.transport->counts().up == 0);
     CHECK(proxy.transport->counts().up == 1);
-    proxy.send(question(kOne, 1));
+    proxy.send(question(kNode1, 1));
     REQUIRE(table.run_until([&] { return one.mail.size() == 1; }));
     Message answer = answer_to(one.mail.front(), Held{});
     one.send(answer);
     REQUIRE(table.run_until([&] { return proxy.mail.size() == 1; }));
     // Members may come and go: that is no business of guests.
     one.transport->set_peers({});
-    proxy.send(question(kOne, 2));
+    proxy.send(question(kNode1, 2));
     CHECK(table.run_until([&] { return one.mail.size() == 2; }));
   }
 }
@@ -259,8 +259,8 @@ TEST_CASE(
       CAPTURE(adapter.name);
       CAPTURE(stranger.reason);
       Table table(adapter);
-      Sitter& two = table.seat(options_of(kTwo));
-      TransportOptions options = options_of(kOne);
+      Sitter& two = table.seat(options_of(kNode2));
+      TransportOptions options = options_of(kNode1);
       options.self.greeting.cluster = stranger.cluster;
       options.self.secret = stranger.secret;
       Sitter& one = table.seat(options);
@@ -268,7 +268,7 @@ TEST_CASE(
       one.transport->set_peers({two.address()});
       REQUIRE(table.run_until([&] { return two.has_reason(stranger.reason); }));
       CHECK(two.peers_up.empty());
-      one.send(question(kTwo, 1));
+      one.send(question(kNode2, 1));
       one.transport->flush();
       CHECK(two.mail.empty());
     }
@@ -279,10 +279,10 @@ TEST_CASE("nothing is told after stop, and nothing is sent") {
   for (const Adapter& adapter : adapters()) {
     CAPTURE(adapter.name);
     auto [table, one, two] = TwoConnected(adapter);
-    two.send(question(kOne, 0));
+    two.send(question(kNode1, 0));
     two.transport->flush();
     one.transport->stop();
-    one.send(question(kTwo, 0));
+    one.send(question(kNode2, 0));
     CHECK(one.lost.size() == 1);
     CHECK(one.peers_up.empty());
     REQUIRE(table.run_until([&] { return two.peers_up.empty(); }));

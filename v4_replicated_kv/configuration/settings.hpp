@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/binary_units.hpp"
 #include "common/base/result.hpp"
 #include "v4_replicated_kv/configuration/address.hpp"
 #include "v4_replicated_kv/logging/level.hpp"
@@ -19,10 +20,6 @@
 #include "v4_replicated_kv/types.hpp"
 
 namespace kv {
-
-inline constexpr std::uint64_t kKiB = std::uint64_t{1} << 10;
-inline constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
-inline constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
 
 // A span of time as people write it. No clock is read in this room.
 using Span = std::chrono::milliseconds;

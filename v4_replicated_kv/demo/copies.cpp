@@ -11,15 +11,11 @@
 
 #include "common/lesson/run_stage.hpp"
 #include "common/predictions/copies.hpp"
-#include "v4_replicated_kv/demo/table_copies.hpp"
-#include "v4_replicated_kv/demo/walk_copies.hpp"
+#include "v4_replicated_kv/demo/both_copies.hpp"
 
 namespace kv {
 
 namespace {
-
-const auto kWalk = [](const Setup& setup) { return WalkCopies(setup); };
-const auto kTable = [](const Setup& setup) { return TableCopies(setup); };
 
 static_assert(kTablePartitions == kPartitionsDefault, "theory is about this table");
 

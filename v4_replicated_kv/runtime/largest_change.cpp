@@ -9,10 +9,6 @@ namespace {
 // What a record has beside its key and value, and a state beside its values.
 constexpr std::size_t kStateBytes = 1024;
 
-std::size_t bytes_of(const KeyState& state) {
-  return kStateBytes + value_bytes(state);
-}
-
 }  // namespace
 
 LogChange largest_change(const Message& message) {
@@ -23,12 +19,12 @@ LogChange largest_change(const Message& message) {
     return {mint->key.size(), mint->draft.value.size() + kStateBytes};
   }
   if (const auto* const push = std::get_if<Push>(&message.body)) {
-    return {push->key.size(), bytes_of(push->state)};
+    return {push->key.size(), value_bytes(push->state) + kStateBytes};
   }
   LogChange largest;
   if (const auto* const page = std::get_if<Page>(&message.body)) {
     for (const Page::Entry& entry : page->entries) {
-      const std::size_t bytes = bytes_of(entry.state);
+      const std::size_t bytes = value_bytes(entry.state) + kStateBytes;
       if (bytes > largest.value_bytes) largest = {entry.key.size(), bytes};
     }
   }

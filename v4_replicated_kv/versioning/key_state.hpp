@@ -39,7 +39,7 @@ struct KeyState {
   friend bool operator==(const KeyState&, const KeyState&) = default;
 };
 
-// How many bytes its values have together.
+// The length of its values together.
 [[nodiscard]] inline std::size_t value_bytes(const KeyState& state) {
   std::size_t bytes = 0;
   for (const Version& version : state.versions) bytes += version.value.size();

@@ -7,7 +7,7 @@
 
 namespace kv {
 
-inline const auto kWalk = [](const Setup& s) { return WalkCopies(s); };
-inline const auto kTable = [](const Setup& s) { return TableCopies(s); };
+inline const auto kWalk = [](const Setup& setup) { return WalkCopies(setup); };
+inline const auto kTable = [](const Setup& setup) { return TableCopies(setup); };
 
 }  // namespace kv
