@@ -10,6 +10,7 @@
 #include "v4_replicated_kv/runtime/posix_disk.hpp"
 #include "v4_replicated_kv/storage/hint.hpp"
 #include "v4_replicated_kv/storage/manifest.hpp"
+#include "v4_replicated_kv/storage/scan.hpp"
 
 using namespace kv;
 using namespace kv::test;
