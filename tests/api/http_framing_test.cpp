@@ -14,7 +14,7 @@ using namespace std::string_literals;
 
 namespace {
 
-constexpr std::string_view kPut = "PUT /api/v1/kv/k HTTP/1.1\r\nHost: x\r\n";
+constexpr std::string_view kPut = "PUT /api/v1/kv/k HTTP/1.1\r\nHost: localhost\r\n";
 
 struct Probe {
   std::string name;
@@ -123,7 +123,7 @@ TEST_CASE("chunks that are none are refused, and all ends") {
 
 TEST_CASE("what is over a limit is refused before it is read") {
   const HttpServer server;
-  const std::string host = "Host: x\r\n\r\n";
+  const std::string host = "Host: localhost\r\n\r\n";
   std::string many = "GET /healthz HTTP/1.1\r\n";
   for (int i = 0; i < 10'000; ++i) many += "a:\r\n";
   const std::vector<Probe> probes{
@@ -157,21 +157,21 @@ TEST_CASE("what HTTP demands of a request is demanded") {
       {"no host", "GET /healthz HTTP/1.1\r\n\r\n", 400},
       {"two hosts", "GET /healthz HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400},
       {"no host's name", "GET /healthz HTTP/1.1\r\nHost: a b\r\n\r\n", 400},
-      {"HTTP/9.9", "GET /healthz HTTP/9.9\r\nHost: x\r\n\r\n", 505},
+      {"HTTP/9.9", "GET /healthz HTTP/9.9\r\nHost: localhost\r\n\r\n", 505},
       {"HTTP/2.0", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505},
-      {"HTTP/1.2", "GET /healthz HTTP/1.2\r\nHost: x\r\n\r\n", 505},
-      {"HTTP/1", "GET /healthz HTTP/1\r\nHost: x\r\n\r\n", 400},
-      {"HTTP/1.10", "GET /healthz HTTP/1.10\r\nHost: x\r\n\r\n", 400},
-      {"http/1.1", "GET /healthz http/1.1\r\nHost: x\r\n\r\n", 400},
-      {"no version", "GET /healthz\r\nHost: x\r\n\r\n", 400},
-      {"two blanks", "GET  /healthz HTTP/1.1\r\nHost: x\r\n\r\n", 400},
-      {"a blank at the end", "GET /healthz HTTP/1.1 \r\nHost: x\r\n\r\n", 400},
-      {"a tab", "GET\t/healthz HTTP/1.1\r\nHost: x\r\n\r\n", 400},
-      {"no method", " /healthz HTTP/1.1\r\nHost: x\r\n\r\n", 400},
-      {"a method with brackets", "G(T /healthz HTTP/1.1\r\nHost: x\r\n\r\n", 400},
-      {"NUL in the path", "GET /heal\0thz HTTP/1.1\r\nHost: x\r\n\r\n"s, 400},
-      {"a bare line feed", "GET /healthz HTTP/1.1\nHost: x\n\n", 400},
-      {"a bare carriage return", "GET /healthz HTTP/1.1\rHost: x\r\r", 400},
+      {"HTTP/1.2", "GET /healthz HTTP/1.2\r\nHost: localhost\r\n\r\n", 505},
+      {"HTTP/1", "GET /healthz HTTP/1\r\nHost: localhost\r\n\r\n", 400},
+      {"HTTP/1.10", "GET /healthz HTTP/1.10\r\nHost: localhost\r\n\r\n", 400},
+      {"http/1.1", "GET /healthz http/1.1\r\nHost: localhost\r\n\r\n", 400},
+      {"no version", "GET /healthz\r\nHost: localhost\r\n\r\n", 400},
+      {"two blanks", "GET  /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", 400},
+      {"a blank at the end", "GET /healthz HTTP/1.1 \r\nHost: localhost\r\n\r\n", 400},
+      {"a tab", "GET\t/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", 400},
+      {"no method", " /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", 400},
+      {"a method with brackets", "G(T /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", 400},
+      {"NUL in the path", "GET /heal\0thz HTTP/1.1\r\nHost: localhost\r\n\r\n"s, 400},
+      {"a bare line feed", "GET /healthz HTTP/1.1\nHost: localhost\n\n", 400},
+      {"a bare carriage return", "GET /healthz HTTP/1.1\rHost: localhost\r\r", 400},
       {"TLS", "\x16\x03\x01\x02\x00\x01\x00\x01\xFC\x03\x03"s, 400},
   };
   for (const Probe& probe : probes) check_refused(server, probe);
@@ -200,9 +200,9 @@ TEST_CASE("what is unusual and right is taken") {
   const HttpServer server;
   const std::string raw = "Content-Type: application/octet-stream\r\n";
   const std::vector<std::string> puts{
-      "PUT /api/v1/kv/k HTTP/1.1\r\nHost:x\r\n" + raw +
+      "PUT /api/v1/kv/k HTTP/1.1\r\nHost:localhost\r\n" + raw +
           "Content-Length: 005\r\n\r\nhello",
-      "\r\nPUT /api/v1/kv/k HTTP/1.1\r\nhOST: \t x \r\n" + raw +
+      "\r\nPUT /api/v1/kv/k HTTP/1.1\r\nhOST: \t localhost \r\n" + raw +
           "content-length:5\t\r\n\r\nhello",
       std::string(kPut) + raw +
           "Transfer-Encoding: CHUNKED\r\n\r\n2\r\nhe\r\n03;a=b;c=\"d\"\r\nllo\r\n0\r\n"
@@ -247,7 +247,7 @@ TEST_CASE("100-continue is said when the body is wanted and has not come") {
   // Nobody wants it.
   RawClient other = server.client();
   other.send(
-      "PUT /api/v1/kv/ HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n"
+      "PUT /api/v1/kv/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n"
       "Expect: 100-continue\r\n\r\n");
   CHECK(other.answer().status == 400);
   CHECK(other.is_closed());

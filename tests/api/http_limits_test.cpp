@@ -90,8 +90,8 @@ TEST_CASE("a get does not wait for five hundred clients that are slow for ever")
   std::vector<RawClient> slow;
   for (int i = 0; i < 500; ++i) {
     slow.push_back(server.client());
-    slow.back().send(i % 2 == 0 ? "GET /api/v1/kv/k HTTP/1.1\r\nHost: x\r\nX: "
-                                : "PUT /api/v1/kv/k HTTP/1.1\r\nHost: x\r\n"
+    slow.back().send(i % 2 == 0 ? "GET /api/v1/kv/k HTTP/1.1\r\nHost: localhost\r\nX: "
+                                : "PUT /api/v1/kv/k HTTP/1.1\r\nHost: localhost\r\n"
                                   "Content-Length: 1000\r\n\r\n{");
   }
   for (int i = 0; i < 20; ++i) {
@@ -109,11 +109,12 @@ TEST_CASE("who is too slow is told so, and its connection ends; who is idle is l
   RawClient body = server.client();
   RawClient dribble = server.client();
   head.send("GET /healthz HTTP/1.1\r\n");
-  body.send("PUT /api/v1/kv/k HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n");
+  body.send(
+      "PUT /api/v1/kv/k HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n");
   // A byte now and then does not help.
   std::jthread slow([&](const std::stop_token& stop) {
     dribble.send(
-        "PUT /api/v1/kv/k HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n");
+        "PUT /api/v1/kv/k HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n");
     while (!stop.stop_requested() && dribble.send("x")) std::this_thread::sleep_for(20ms);
   });
   CHECK(head.answer().status == 408);
@@ -169,8 +170,8 @@ TEST_CASE("what is only announced takes no memory, and what is taken is bounded"
   std::vector<RawClient> liars;
   for (int i = 0; i < 100; ++i) {
     liars.push_back(server.client());
-    liars.back().send("PUT /api/v1/kv/big HTTP/1.1\r\nHost: x\r\n" + std::string(kSend) +
-                      "Content-Length: 16777216\r\n\r\nx");
+    liars.back().send("PUT /api/v1/kv/big HTTP/1.1\r\nHost: localhost\r\n" +
+                      std::string(kSend) + "Content-Length: 16777216\r\n\r\nx");
   }
   int refused = 0;
   for (std::size_t i = 4; i < liars.size(); ++i) {

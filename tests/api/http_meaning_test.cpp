@@ -238,5 +238,33 @@ TEST_CASE("pages of other origins are kept out, and programs are not") {
   };
   check_error(from("http://evil.example"), 403, "forbidden");
   check_error(from("null"), 403, "forbidden");
-  CHECK(from("http://x").status == 200);
+  CHECK(from("http://localhost").status == 200);
+}
+
+TEST_CASE("a page whose own name was made to mean this machine is kept out as well") {
+  const auto ask = [](const HttpServer& server, const std::string& host,
+                      const std::string& more = "") {
+    CAPTURE(host);
+    return server.client().ask("GET /api/v1/keys HTTP/1.1\r\nHost: " + host + "\r\n" +
+                               more + "\r\n");
+  };
+  const HttpServer server({.names = {"node1.lab"}});
+  for (const std::string name :
+       {"evil.example", "evil.example:8080", "localhost.evil.example", "evillocalhost",
+        "127.0.0.1.evil.example", ".localhost", "x", "[evil]:80", "[]", "node2.lab"}) {
+    check_error(ask(server, name), 403, "forbidden");
+    check_error(ask(server, name, "Origin: http://" + name + "\r\n"), 403, "forbidden");
+  }
+  for (const std::string name :
+       {"localhost", "LOCALHOST:8080", "kv.localhost:1", "127.0.0.1", "127.0.0.1:8080",
+        "10.1.2.3:80", "[::1]:8080", "[::1]", "node1.lab", "Node1.Lab:8080"}) {
+    CHECK(ask(server, name).status == 200);
+    CHECK(ask(server, name, "Origin: http://" + name + "\r\n").status == 200);
+  }
+  CHECK(server.client().ask("GET /healthz HTTP/1.0\r\n\r\n").status == 200);
+  // Who is to be found by others has names that nobody here knows.
+  const HttpServer open({.host = "0.0.0.0"});
+  CHECK(ask(open, "kv.example:8080").status == 200);
+  check_error(ask(open, "kv.example", "Origin: http://evil.example\r\n"), 403,
+              "forbidden");
 }

@@ -150,7 +150,10 @@ inline std::string request_text(std::string_view method, std::string_view target
                                 std::string_view body = {},
                                 std::string_view headers = {}) {
   std::string text(method);
-  text.append(" ").append(target).append(" HTTP/1.1\r\nHost: x\r\n").append(headers);
+  text.append(" ")
+      .append(target)
+      .append(" HTTP/1.1\r\nHost: localhost\r\n")
+      .append(headers);
   if (!body.empty() || method == "PUT" || method == "POST") {
     text += "Content-Length: " + std::to_string(body.size()) + "\r\n";
   }

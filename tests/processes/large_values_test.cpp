@@ -100,9 +100,11 @@ TEST_CASE("abuse: what 100 clients only announce takes no memory, at any door") 
   const std::string http2("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0", 33);
   const std::vector<std::pair<std::string, std::string>> claims{
       {node.http,
-       "PUT /api/v1/kv/k HTTP/1.1\r\nHost: x\r\nContent-Length: 104857600\r\n\r\n{"},
+       "PUT /api/v1/kv/k HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+       "104857600\r\n\r\n{"},
       {node.http,
-       "PUT /api/v1/kv/k HTTP/1.1\r\nHost: x\r\nContent-Length: 16777000\r\n\r\n{"},
+       "PUT /api/v1/kv/k HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+       "16777000\r\n\r\n{"},
       {node.resp, "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$104857600\r\nv"},
       {node.resp, "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$16777216\r\nv"},
       {node.resp, "*1048576\r\n$3\r\nSET\r\n"},

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/processes/server_processes.hpp"
+#include "v4_replicated_kv/client/http_connection.hpp"
 
 using namespace kv;
 using namespace kv::test;
@@ -61,6 +62,24 @@ TEST_CASE("serve: a directory and an address are enough, and SIGTERM ends it in 
   const auto found = client.get(binary);
   REQUIRE(found);
   CHECK(found->values == std::vector<std::string>{"apples"});
+}
+
+TEST_CASE("serve: by a name that is none of its own, nobody is let in") {
+  const TempDir dir;
+  const std::string port = std::to_string(free_port());
+  ServerProcess server({"--data-dir", dir.path() + "/data", "--http", "localhost:" + port,
+                        "--grpc", at_free_port()});
+  REQUIRE(server.says("\"stage\":\"whole\""));
+  const auto status_by = [&](const std::string& name) {
+    HttpConnection connection;
+    const auto answer = connection.send(
+        {.url = "http://localhost:" + port + "/healthz", .headers = {"Host: " + name}});
+    REQUIRE(answer);
+    return answer->status;
+  };
+  CHECK(status_by("localhost:" + port) == 200);
+  CHECK(status_by("127.0.0.1:" + port) == 200);
+  CHECK(status_by("evil.example:" + port) == 403);
 }
 
 TEST_CASE("kv batch: it says which line cannot be read, and that it went no further") {

@@ -74,10 +74,11 @@ TEST_CASE("abuse: 500 slow clients of HTTP are let go, and nobody waits for them
   REQUIRE(door_named("http", node)->put("there", "1") == "ok");
   REQUIRE(door_named("http", node)->put("long", std::string(1 << 19, 'x')) == "ok");
   const std::size_t descriptors = open_descriptors(node.server->pid());
-  auto heads = those_who_say(port, "GET /api/v1/kv/there HTTP/1.1\r\nHost: x\r\nX-");
-  auto bodies = those_who_say(
-      port,
-      "PUT /api/v1/kv/slow HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n{");
+  auto heads =
+      those_who_say(port, "GET /api/v1/kv/there HTTP/1.1\r\nHost: localhost\r\nX-");
+  auto bodies = those_who_say(port,
+                              "PUT /api/v1/kv/slow HTTP/1.1\r\nHost: "
+                              "localhost\r\nContent-Length: 1000000\r\n\r\n{");
   auto silent = those_who_say(port, "");
   auto readers = those_who_say(
       port, request_text("GET", "/api/v1/kv/long", {},

@@ -19,8 +19,9 @@ constexpr std::uint64_t kSeed = 20261122;
 
 std::vector<std::string> strange_bytes() {
   std::vector<std::string> all{
-      "GET /api/v1/kv/k HTTP/1.1\r\nHost: x\r\n\r\n",
-      "PUT /api/v1/kv/k HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: "
+      "GET /api/v1/kv/k HTTP/1.1\r\nHost: localhost\r\n\r\n",
+      "PUT /api/v1/kv/k HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+      "5\r\nTransfer-Encoding: "
       "chunked\r\n\r\n0\r\n\r\n",
       "GET / HTTP/9.9\r\n\r\n",
       "*1\r\n$4\r\nPING\r\n",

@@ -83,6 +83,7 @@ Result<void> RunningNode::open_doors(const Settings& settings,
     auto door = http::HttpDoor::open(
         *loop_, {.host = *host,
                  .port = settings.listen.http->port,
+                 .names = {settings.listen.http->host},
                  .value_bytes_max = settings.limits.value_bytes_max,
                  .add_server = std::move(add_server),
                  .connections_max = settings.limits.connections_max});

@@ -58,8 +58,10 @@ Result<std::uint16_t> Room::listen() {
   const std::uint16_t port = acceptor_.local_endpoint().port();
   const std::string host =
       address.is_v6() ? fmt::format("[{}]", options_.host) : options_.host;
-  service_.set_own({.address = fmt::format("{}:{}", host, port),
-                    .hash = [this](std::string_view key) { return loop_.hash(key); }});
+  service_.set_own(
+      {.address = fmt::format("{}:{}", host, port),
+       .names = {.is_of_this_machine = address.is_loopback(), .names = options_.names},
+       .hash = [this](std::string_view key) { return loop_.hash(key); }});
   wait_for_clients();
   return port;
 }

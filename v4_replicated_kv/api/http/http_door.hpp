@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/base/result.hpp"
 #include "v4_replicated_kv/api/http/add_server.hpp"
@@ -26,6 +27,8 @@ struct DoorOptions {
   std::string host =
       "127.0.0.1";         // an address, not a name: names are looked up by waiting
   std::uint16_t port = 0;  // 0: a free one
+  std::vector<std::string>
+      names{};  // that it has beside localhost: see foreign_pages.hpp
   std::size_t value_bytes_max = kValueBytesMax;
   AddServer add_server = {};  // empty: not done here
   std::size_t connections_max = 20'000;

@@ -39,16 +39,6 @@ bool prefers_bytes(std::string_view accept) {
   return false;
 }
 
-OrRefused<void> check_origin(const HttpRequest& head) {
-  if (head.origin.empty()) return {};
-  const auto scheme = head.origin.find("://");
-  const bool is_own =
-      scheme != head.origin.npos &&
-      same_word(std::string_view(head.origin).substr(scheme + 3), head.host);
-  if (is_own) return {};
-  return refuse(403, "forbidden", "a page of another origin may not make requests here");
-}
-
 OrRefused<void> check_request_id(std::string_view id) {
   const bool is_visible =
       std::ranges::all_of(id, [](char c) { return c > ' ' && c < '\x7F'; });
@@ -132,8 +122,9 @@ Plan Service::plan(const HttpRequest& head) const {
   plan.brings_bytes = same_word(media_type(head.content_type), kBytes);
   plan.wants_bytes = prefers_bytes(head.accept);
   plan.body_bytes_max = body_bytes_max(plan.what, plan.brings_bytes);
-  for (const auto& checked : {check_origin(head), check_request_id(head.request_id),
-                              check_expectation(head.expect)}) {
+  for (const auto& checked :
+       {check_page(head, own_.names), check_request_id(head.request_id),
+        check_expectation(head.expect)}) {
     if (!checked) return stop(checked.error());
   }
   auto parameters = parameters_of(*route);

@@ -5,9 +5,6 @@
 //
 // Idea      all that can be said of a head is said before its body is read, let alone stored:
 //           a body that nobody wants costs nothing but the connection.
-// Breaks if  a page from elsewhere may make a browser send requests here: it can reach what
-//            its user can. A browser says where such a request comes from (Origin), and those
-//            from another host are refused.
 // Threads   the loop's.
 #pragma once
 
@@ -20,6 +17,7 @@
 
 #include "v4_replicated_kv/api/http/add_server.hpp"
 #include "v4_replicated_kv/api/http/answer.hpp"
+#include "v4_replicated_kv/api/http/foreign_pages.hpp"
 #include "v4_replicated_kv/api/http/http_request.hpp"
 #include "v4_replicated_kv/api/http/parameters.hpp"
 #include "v4_replicated_kv/api/http/route.hpp"
@@ -53,10 +51,11 @@ class Service {
   // `done` is called once, perhaps before this returns.
   void carry_out(Plan plan, HttpRequest& request, Done done);
 
-  // What a door knows and a port does not: where clients reach this node, and by which hash
-  // the cluster's keys lie.
+  // What a door knows and a port does not: where clients reach this node, by which names, and
+  // by which hash the cluster's keys lie.
   struct Own {
     std::string address{};
+    DoorNames names{};
     std::function<KeyHash(std::string_view key)> hash{};
   };
   void set_own(Own own) { own_ = std::move(own); }
