@@ -101,6 +101,7 @@ TEST_CASE("with nodes gone, what can be met is met, and all else is unknown") {
   check_unknown(client.ask(request_text("DELETE", quorum)), "write_quorum_not_reached");
   const auto read = client.ask(request_text("GET", quorum));
   CHECK((read.status == 503 || read.status == 504));
+  CHECK_FALSE(Json::parse(read.body).contains("outcome"));
   // One copy answers still. Whether it has the delete that nobody could promise: unknown.
   const auto one = client.ask(request_text("GET", "/api/v1/kv/k?r=1"));
   CHECK((one.status == 200 || one.status == 404));
@@ -113,4 +114,5 @@ TEST_CASE("with nodes gone, what can be met is met, and all else is unknown") {
     CHECK(result["ok"] == false);
     CHECK(result["http_status"].get<int>() >= 503);
   }
+  CHECK_FALSE(answer["results"][1].contains("outcome"));
 }

@@ -17,14 +17,18 @@ struct Failure {
   std::string_view code;
 };
 
+bool is_write(Verb verb) {
+  return verb == Verb::put || verb == Verb::erase;
+}
+
 Failure failure_of(Trouble trouble, Verb verb) {
   switch (trouble) {
     case Trouble::none:
     case Trouble::bad_request:
       return {400, "bad_request"};
     case Trouble::not_reached:
-      return {503, verb == Verb::get || verb == Verb::list ? "read_quorum_not_reached"
-                                                           : "write_quorum_not_reached"};
+      return {503,
+              is_write(verb) ? "write_quorum_not_reached" : "read_quorum_not_reached"};
     case Trouble::timed_out:
       return {504, "timeout"};
     case Trouble::not_ready:
@@ -46,8 +50,11 @@ Answer failed(const Asked& asked, const Reply& reply) {
   ObjectText text;
   text.text("error", one_line(reply.detail))
       .text("code", failure.code)
-      .number("http_status", static_cast<std::uint64_t>(failure.status))
-      .text("outcome", reply.outcome == Outcome::unknown ? "unknown" : "refused");
+      .number("http_status", static_cast<std::uint64_t>(failure.status));
+  // A read changes nothing, so nothing came of it.
+  if (is_write(asked.verb)) {
+    text.text("outcome", reply.outcome == Outcome::unknown ? "unknown" : "refused");
+  }
   if (reply.needed > 0) {
     text.number("acks", reply.answers).number("needed", reply.needed);
   }

@@ -1,7 +1,7 @@
 // What the store says about a key, as HTTP says it.
 //
-// Idea      an error tells three things apart: nothing was written (refused), it may have been
-//           (unknown), and how far it came. A client that retries needs no more, and one that
+// Idea      a write's error tells three things apart: nothing was written (refused), it may have
+//           been (unknown), and how far it came. A client that retries needs no more, and one that
 //           reads only the status does not take a lost answer for a lost write.
 #pragma once
 
