@@ -291,6 +291,47 @@ TEST_CASE("serve: a node that is alone, though its seeds name others, says so") 
   }
 }
 
+TEST_CASE("serve: while it waits for its seeds it lives, is not ready, and says why") {
+  const TempDir dir;
+  const std::string http = at_free_port();
+  const std::string grpc = at_free_port();
+  const std::string seed = at_free_port();
+  const std::string seeds = grpc + "," + seed;
+  ServerProcess node({"--id", "node1", "--data-dir", dir.path() + "/1", "--http", http,
+                      "--grpc", grpc, "--seeds", seeds});
+  Client client({.endpoints = {http}});
+  const auto lives = [&] { return client.fetch("/healthz").has_value(); };
+  REQUIRE(becomes_true(lives));
+  CHECK(node.stop() == "ended with status 0");
+  node.start();
+  REQUIRE(becomes_true(lives));
+  const auto check_not_ready = [](const auto& answer) {
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().http_status == 503);
+    CHECK(answer.error().code == "not_ready");
+    CHECK_FALSE(answer.error().is_unknown);
+  };
+  const auto ready = client.fetch("/readyz");
+  check_not_ready(ready);
+  CHECK(ready.error().detail.contains("it waits for an answer from " + seed));
+  for (const std::string path :
+       {"/api/v1/cluster/health", "/api/v1/cluster/stats", "/api/v1/cluster/nodes",
+        "/api/v1/cluster/ring", "/api/v1/keys"}) {
+    CAPTURE(path);
+    check_not_ready(client.fetch(path));
+  }
+  check_not_ready(client.put("cart", "apples"));
+  check_not_ready(client.get("cart"));
+  ServerProcess other({"--id", "node2", "--data-dir", dir.path() + "/2", "--http",
+                       at_free_port(), "--grpc", seed, "--seeds", seeds});
+  REQUIRE(is_ready_in_time(http));
+  CHECK(client.put("cart", "apples"));
+  // The same door all the time, told of once.
+  const std::string listening = R"("door":"http","address":")" + http;
+  CHECK(node.said().contains(listening));
+  CHECK(node.said().find(listening) == node.said().rfind(listening));
+}
+
 TEST_CASE("serve: a damaged record is in the log once somebody asks for it") {
   const TempDir dir;
   const std::string data = dir.path() + "/data";

@@ -100,7 +100,7 @@ void StoreNode::refuse_early(Desk& desk) {
 
 std::string StoreNode::why_not_ready() const {
   if (failure_) return "this node stopped: " + failure_->detail;
-  if (ring_->members.empty()) return "this proxy has not found its cluster yet";
+  if (ring_->members.empty()) return "this server has not found its cluster yet";
   return "this node has just started, and asks its peers who it was";
 }
 

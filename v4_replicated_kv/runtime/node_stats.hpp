@@ -25,7 +25,7 @@ struct NodeStats {
   std::size_t late = 0;         // messages on the slow cables of its loop
   std::string failure{};        // why, if it failed
   std::string lacks_because{};  // of a disk that lacks something
-  std::string waits_for{};      // whose answers or copies, with commas between
+  std::string waits_for{};      // whose answers or copies, with commas; or what else
   std::uint64_t damages = 0;   // places of the log that were found damaged, in this life,
   std::string last_damage{};   // and the last of them
   std::size_t keys = 0;        // that are there, those included whose time is over

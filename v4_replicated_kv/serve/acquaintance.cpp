@@ -13,6 +13,7 @@ namespace kv {
 namespace {
 
 constexpr std::chrono::milliseconds kTick{20};
+constexpr int kTicksToTell = 10;  // as a rule, seeds answer sooner
 
 }  // namespace
 
@@ -85,8 +86,10 @@ Acquaintance::Acquaintance(const FormationSetup& setup, std::optional<HeldCluste
   }
 }
 
-Result<bool> Acquaintance::form(const StopSignals& signals) {
-  for (;;) {
+Result<bool> Acquaintance::form(const StopSignals& signals, const Waits& waits) {
+  std::string logged;
+  std::string told;
+  for (int ticks = 0;; ++ticks) {
     FormationEffects todo;
     {
       const std::scoped_lock lock(state_->mutex);
@@ -103,7 +106,13 @@ Result<bool> Acquaintance::form(const StopSignals& signals) {
       const std::scoped_lock lock(state_->mutex);
       if (formation_->has_begun()) break;
     }
-    tell_what_it_waits_for();
+    const std::string what = what_it_waits_for();
+    if (!what.empty() && std::exchange(logged, what) != what) {
+      log_.info("waits", {{"for", what}});
+    }
+    if (ticks >= kTicksToTell && !what.empty() && std::exchange(told, what) != what) {
+      if (auto done = waits(what); !done) return std::unexpected(done.error());
+    }
     if (signals.wait(kTick)) return false;
   }
   disk_.reset();  // for the node
@@ -165,18 +174,12 @@ Result<void> Acquaintance::begin() {
   return {};
 }
 
-void Acquaintance::tell_what_it_waits_for() {
-  std::string waits_for;
-  {
-    const std::scoped_lock lock(state_->mutex);
-    const auto other = state_->selves.any();
-    waits_for = other ? fmt::format("another process that is {} to end, at {}",
-                                    state_->own, printable(*other))
-                      : formation_->waits_for();
-  }
-  if (waits_for.empty() || waits_for == said_) return;
-  said_ = std::move(waits_for);
-  log_.info("waits", {{"for", said_}});
+std::string Acquaintance::what_it_waits_for() const {
+  const std::scoped_lock lock(state_->mutex);
+  const auto other = state_->selves.any();
+  if (!other) return formation_->waits_for();
+  return fmt::format("another process that is {} to end, at {}", state_->own,
+                     printable(*other));
 }
 
 std::optional<IAm> Acquaintance::asked(const WhoAreYou& question) {

@@ -44,9 +44,13 @@ class Acquaintance {
   Acquaintance(const FormationSetup& setup, std::optional<HeldCluster> held,
                std::unique_ptr<Disk> disk, Ask ask, const EventLog& log, Tick sure_after);
 
+  // Told what a node waits for: not before it has waited for a moment, and then whenever that
+  // is something else. An error ends the waiting.
+  using Waits = std::function<Result<void>(const std::string& what)>;
+
   // Until the node is one of a cluster; false if it is told to stop before. Lets go of the
-  // disk then. Errors are the disk's.
-  [[nodiscard]] Result<bool> form(const StopSignals& signals);
+  // disk then. Errors are the disk's, and those of `waits`.
+  [[nodiscard]] Result<bool> form(const StopSignals& signals, const Waits& waits);
 
   // After form(): the cluster, and whether this start is its first.
   [[nodiscard]] const HeldCluster& held() const { return *formation_->held(); }
@@ -74,7 +78,7 @@ class Acquaintance {
   [[nodiscard]] Result<void> carry_out(FormationEffects todo);
   [[nodiscard]] Result<void> join(const Joining& joining);
   [[nodiscard]] Result<void> begin();
-  void tell_what_it_waits_for();
+  [[nodiscard]] std::string what_it_waits_for() const;
   [[nodiscard]] bool is_other_life(const Card& asker);
   [[nodiscard]] static Told to(const std::shared_ptr<State>& state, std::size_t seed);
 
@@ -84,7 +88,6 @@ class Acquaintance {
   const EventLog& log_;
   Rng chance_;
   bool is_founding_ = false;
-  std::string said_;              // what it waited for when that was last told
   std::shared_ptr<State> state_;  // answers may come when all else has gone
   Formation* formation_;
 };

@@ -47,6 +47,8 @@ class NodeProcess {
   [[nodiscard]] Result<void> meet_refounders();
   [[nodiscard]] Result<void> open_grpc();
   [[nodiscard]] Result<void> start_node();
+  [[nodiscard]] Result<void> serve_nobody(const std::string& waits_for);
+  void tell_doors();
   [[nodiscard]] Result<ServerLoop::MakeTransport> transport();
   [[nodiscard]] Result<void> stay();
   void look_at_peers(int ticks);
@@ -69,7 +71,8 @@ class NodeProcess {
   PeerService peers_;
   std::unique_ptr<GrpcServer> grpc_;
   std::unique_ptr<Acquaintance> acquaintance_;
-  RefoundRecord record_;      // as the disk has it
+  RefoundRecord record_;  // as the disk has it
+  bool has_told_doors_ = false;
   bool is_founding_ = false;  // its first node; a next one may have something to lose
   std::string unfit_;         // why it cannot be in another cluster; empty: it can
   std::unique_ptr<Refounder> refounder_;    // once it is in a cluster

@@ -1,12 +1,12 @@
 // How a node's process takes part in the founding of another cluster.
 #include <chrono>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "v4_replicated_kv/serve/machine_chance.hpp"
 #include "v4_replicated_kv/serve/node_disk.hpp"
 #include "v4_replicated_kv/serve/node_process.hpp"
-#include "v4_replicated_kv/wire/greeting.hpp"
 
 namespace kv {
 
@@ -86,18 +86,10 @@ void NodeProcess::leave() {
   node_.reset();
 }
 
-// In the node's place: whoever comes is told that it is not ready.
 Result<void> NodeProcess::stand_by() {
-  auto node =
-      RunningNode::start(settings_,
-                         {.ring = std::make_shared<const RingState>(nobodys_ring()),
-                          .self = kFirstGuest,
-                          .guest_name = settings_.node.id},
-                         {}, grpc_.get());
-  if (!node) return std::unexpected(node.error());
-  node_ = *std::move(node);
-  node_->keep_ports(settings_.listen);
-  log_.info("serves nobody for now", {{"waits_for", refounder_->waits_for()}});
+  const std::string waits_for = refounder_->waits_for();
+  if (auto open = serve_nobody(waits_for); !open) return open;
+  log_.info("serves nobody for now", {{"waits_for", waits_for}});
   return {};
 }
 
@@ -137,9 +129,9 @@ Result<void> NodeProcess::decide(const RefoundRecord& record) {
   acquaintance_ = std::make_unique<Acquaintance>(
       setup_of(settings_, own, life_.boot, *chance), *std::move(held), nullptr, asking(),
       log_, sure_after(settings_.failure));
-  if (auto formed = acquaintance_->form(signals_); !formed) {
-    return std::unexpected(formed.error());
-  }
+  const auto formed = acquaintance_->form(
+      signals_, [this](const std::string& what) { return serve_nobody(what); });
+  if (!formed) return std::unexpected(formed.error());
   log_.info("is in another cluster",
             {{"cluster", acquaintance_->held().identity.cluster.raw()},
              {"nodes", acquaintance_->held().ring->members.size()}});

@@ -60,11 +60,12 @@ void tell(const EventLog& log, std::string_view door, const Address& asked,
 Result<std::unique_ptr<RunningNode>> RunningNode::start(
     const Settings& settings, const NodePlace& place,
     const ServerLoop::MakeTransport& make_transport, GrpcServer* grpc,
-    http::AddServer add_server) {
+    http::AddServer add_server, std::unique_ptr<RunningNode> before) {
   const auto options = options_of(settings, place);
   if (!options) return std::unexpected(options.error());
   auto loop = open_server(*options, place, make_transport);
   if (!loop) return std::unexpected(loop.error());
+  if (before != nullptr) before->make_way();
   std::unique_ptr<RunningNode> node(new RunningNode(*std::move(loop), grpc));
   if (auto opened = node->open_doors(settings, std::move(add_server)); !opened) {
     return std::unexpected(opened.error());

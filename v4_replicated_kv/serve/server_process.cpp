@@ -16,6 +16,7 @@
 #include "v4_replicated_kv/serve/node_process.hpp"
 #include "v4_replicated_kv/serve/number_of.hpp"
 #include "v4_replicated_kv/serve/ports_free.hpp"
+#include "v4_replicated_kv/wire/greeting.hpp"
 
 namespace kv {
 
@@ -115,7 +116,8 @@ Result<bool> NodeProcess::form() {
       *std::move(disk), asking(), log_, sure_after(settings_.failure));
   open_desk();
   is_forming_ = true;
-  auto formed = acquaintance_->form(signals_);
+  auto formed = acquaintance_->form(
+      signals_, [this](const std::string& what) { return serve_nobody(what); });
   is_forming_ = false;
   return formed;
 }
@@ -169,6 +171,29 @@ Result<ServerLoop::MakeTransport> NodeProcess::transport() {
   return over_frames(frames);
 }
 
+// In the node's place: its doors are open, and whoever comes is told that it is not ready, and
+// why. So who asks whether the process lives has an answer, however long it waits.
+Result<void> NodeProcess::serve_nobody(const std::string& waits_for) {
+  if (node_ == nullptr) {
+    const auto nowhere = std::make_shared<const RingState>(nobodys_ring());
+    auto node = RunningNode::start(
+        settings_,
+        {.ring = nowhere, .self = kFirstGuest, .guest_name = settings_.node.id}, {},
+        grpc_.get());
+    if (!node) return std::unexpected(node.error());
+    node_ = *std::move(node);
+    node_->keep_ports(settings_.listen);
+    tell_doors();
+  }
+  node_->loop().run_there([&] { node_->loop().set_waits_for(waits_for); });
+  return {};
+}
+
+// Once: whoever comes after has them as well.
+void NodeProcess::tell_doors() {
+  if (!std::exchange(has_told_doors_, true)) node_->tell_doors(settings_.listen, log_);
+}
+
 Result<void> NodeProcess::start_node() {
   const auto make_transport = transport();
   if (!make_transport) return std::unexpected(make_transport.error());
@@ -178,11 +203,11 @@ Result<void> NodeProcess::start_node() {
                                   .self = held.identity.self,
                                   .hash_seed = held.identity.hash_seed,
                                   .is_founding = is_founding_},
-                                 *make_transport, grpc_.get());
+                                 *make_transport, grpc_.get(), {}, std::move(node_));
   if (!node) return std::unexpected(node.error());
   node_ = *std::move(node);
   is_founding_ = false;
-  node_->tell_doors(settings_.listen, log_);
+  tell_doors();
   MemberAddresses own = own_addresses(settings_, grpc_ == nullptr ? 0 : grpc_->port());
   if (node_->http_port() != 0 && settings_.listen.http) {
     own.http =

@@ -89,6 +89,7 @@ NodeStats ServerLoop::stats() const {
   const Member* const member = ring_->find(self_);
   stats.is_guest = member == nullptr;
   stats.name = stats.is_guest ? guest_name_ : member->node.name;
+  if (!waits_for_.empty()) stats.waits_for = waits_for_;
   if (transport_ != nullptr) stats.peers_up = transport_->counts().up;
   return stats;
 }

@@ -86,6 +86,8 @@ class ServerLoop : public ClientPort {
     neighbours_ = std::move(neighbours);
   }
   [[nodiscard]] boost::asio::io_context& io() { return *io_; }
+  // Of a node in nobody's ring: stats() says so to whoever asks.
+  void set_waits_for(std::string what) { waits_for_ = std::move(what); }
   // By which the cluster's keys lie in its ring.
   [[nodiscard]] KeyHash hash(std::string_view key) const { return node_->hash(key); }
   // Runs when the loop is to stop: close what listens.
@@ -151,6 +153,7 @@ class ServerLoop : public ClientPort {
   std::shared_ptr<const RingState> ring_;
   NodeId self_;
   std::string guest_name_;
+  std::string waits_for_;
   LoopLimits limits_;
 
   std::unique_ptr<boost::asio::io_context> io_;  // before all that has sockets

@@ -62,6 +62,14 @@ Answer alive_answer() {
   return {.body = ObjectText().text("status", "alive").done()};
 }
 
+Answer nowhere_answer(const NodeStats& stats) {
+  return answer_of(
+      {503, "not_ready",
+       stats.waits_for.empty()
+           ? "this server has not found its cluster yet"
+           : "this node serves nobody yet: it waits for " + one_line(stats.waits_for)});
+}
+
 Answer ready_answer(const NodeStats& stats, const RingState& ring) {
   const auto not_yet = [](std::string why) {
     return answer_of({503, "not_ready", std::move(why)});

@@ -15,6 +15,9 @@ namespace kv::http {
 // The process is there.
 [[nodiscard]] Answer alive_answer();
 
+// Of a server that is in no cluster yet: 503, and what it waits for.
+[[nodiscard]] Answer nowhere_answer(const NodeStats& stats);
+
 // 200 where the node serves clients and a majority of each key's copies is in reach, 503
 // where not: for who sends it traffic.
 [[nodiscard]] Answer ready_answer(const NodeStats& stats, const RingState& ring);

@@ -52,6 +52,12 @@ OrRefused<void> check_expectation(std::string_view expect) {
   return refuse(417, "bad_request", "of expectations only 100-continue is understood");
 }
 
+// What nobody can say who is in no cluster yet.
+bool tells_of_ring(What what) {
+  return what == What::ready || what == What::stats || what == What::nodes ||
+         what == What::ring;
+}
+
 }  // namespace
 
 OrRefused<Parameters> Service::parameters_of(const Route& route) const {
@@ -246,6 +252,9 @@ void Service::run_batch(const Plan& plan, const HttpRequest& request, Done done)
 }
 
 Answer Service::told(const Plan& plan) const {
+  if (port_.ring().members.empty() && tells_of_ring(plan.what)) {
+    return nowhere_answer(port_.stats());
+  }
   switch (plan.what) {
     case What::ready:
       return ready_answer(port_.stats(), port_.ring());
@@ -256,9 +265,6 @@ Answer Service::told(const Plan& plan) const {
     case What::nodes:
       return nodes_answer(port_.stats(), port_.ring(), port_.neighbours(), own_.address);
     case What::ring:
-      if (port_.ring().members.empty()) {
-        return answer_of({503, "not_ready", "this proxy has not found its cluster yet"});
-      }
       if (!plan.parameters.key) return ring_answer(port_.ring());
       if (!own_.hash) return answer_of({503, "not_ready", "nobody knows the hash here"});
       return owners_answer(port_.ring(), *plan.parameters.key,
