@@ -98,6 +98,8 @@ TEST_CASE("a request whose length could be read in two ways is refused, and all 
 
 TEST_CASE("chunks that are none are refused, and all ends") {
   const HttpServer server;
+  std::string many_trailers;
+  for (int i = 0; i < 20'000; ++i) many_trailers += "a:\r\n";
   const std::vector<Probe> probes{
       chunked("0x5\r\nhello\r\n0\r\n\r\n"),
       chunked("+5\r\nhello\r\n0\r\n\r\n"),
@@ -116,7 +118,9 @@ TEST_CASE("chunks that are none are refused, and all ends") {
       chunked("5\r\nhello\r\n0\r\nno colon\r\n\r\n"),
       chunked("FFFFFFFFFFFFFFFF\r\nhello", 413),
       chunked("5;" + std::string(10'000, 'e')),
-      chunked("5\r\nhello\r\n0\r\n" + std::string(10'000, 't')),
+      chunked("5;" + std::string(10'000, 'e') + "\r\nhello\r\n0\r\n\r\n"),
+      chunked("5\r\nhello\r\n0\r\n" + std::string(40'000, 't'), 431),
+      chunked("5\r\nhello\r\n0\r\n" + many_trailers + "\r\n", 431),
   };
   for (const Probe& probe : probes) check_refused(server, probe);
 }

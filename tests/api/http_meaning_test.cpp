@@ -113,6 +113,51 @@ TEST_CASE("a retry with its request's id is the same write") {
   }
 }
 
+TEST_CASE("an empty request id names nothing: each such write is one of its own") {
+  const HttpServer server({}, {}, Policy::siblings);
+  RawClient client = server.client();
+  const std::string seen = Json::parse(put(client, "k", "first").body)["context"];
+  for (int i = 0; i < 2; ++i) {
+    const HttpAnswer answer = client.ask(request_text(
+        "PUT", "/api/v1/kv/k", "again",
+        std::string(kSend) + "X-Context: " + seen + "\r\nX-Request-Id: \r\n"));
+    CHECK(answer.status == 200);
+    CHECK_FALSE(answer.head.contains("X-Request-Id"));
+  }
+  CHECK(get(client, "k").status == 300);
+}
+
+TEST_CASE("a header that would change what a write does is heeded or refused") {
+  const HttpServer server;
+  RawClient client = server.client();
+  REQUIRE(put(client, "k", "before").status == 200);
+  const auto ask = [&](const std::string& method, const std::string& header) {
+    return client.ask(request_text(method, "/api/v1/kv/k", method == "PUT" ? "after" : "",
+                                   std::string(kSend) + header + "\r\n"));
+  };
+  for (const std::string header :
+       {"If-None-Match: *", "If-Match: \"a\"", "If-Match: *",
+        "If-Unmodified-Since: Sun, 22 Nov 2026 20:00:00 GMT"}) {
+    CAPTURE(header);
+    check_error(ask("PUT", header), 501, "bad_request");
+    check_error(ask("DELETE", header), 501, "bad_request");
+    CHECK(ask("GET", header).status == 200);
+  }
+  for (const std::string header :
+       {"Content-Encoding: gzip", "Content-Encoding: br, identity",
+        "Content-Encoding: gzip\r\nContent-Encoding: identity",
+        "Content-Encoding: identity\r\nContent-Encoding: gzip"}) {
+    CAPTURE(header);
+    check_error(ask("PUT", header), 415, "bad_request");
+  }
+  CHECK(get(client, "k").body == "before");
+  check_error(client.ask(request_text("POST", "/api/v1/batch", R"({"operations":[]})",
+                                      "If-Match: *\r\n")),
+              501, "bad_request");
+  CHECK(ask("PUT", "Content-Encoding: Identity").status == 200);
+  CHECK(get(client, "k").body == "after");
+}
+
 TEST_CASE("a batch answers each operation, in order") {
   const HttpServer server;
   RawClient client = server.client();

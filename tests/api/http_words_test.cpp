@@ -1,4 +1,5 @@
 // The parts of HTTP that need no socket.
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,30 @@ std::string verdict(std::string_view bytes, std::size_t cut) {
     const auto is_whole = scan.look(bytes.substr(0, shown));
     if (!is_whole) return std::to_string(is_whole.error().status);
     if (*is_whole) return "whole, " + std::to_string(scan.end());
+  }
+  return "more";
+}
+
+// The body that comes in these chunks, so many bytes at a time; or the status that refuses it.
+std::string body_of(std::string_view chunks, std::size_t portion) {
+  RequestParser parser;
+  const auto head =
+      parser.feed("PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+  REQUIRE(head.step == RequestParser::Step::head);
+  parser.expect_body(1000);
+  std::string in;
+  while (!chunks.empty()) {
+    in += chunks.substr(0, portion);
+    chunks.remove_prefix(std::min(portion, chunks.size()));
+    const auto fed = parser.feed(in);
+    in.erase(0, fed.used);
+    if (fed.step == RequestParser::Step::refused) {
+      return std::to_string(parser.refusal().status);
+    }
+    if (fed.step == RequestParser::Step::done) {
+      CHECK((in.empty() && chunks.empty()));
+      return parser.request().body;
+    }
   }
   return "more";
 }
@@ -72,6 +97,57 @@ TEST_CASE("the limits of a head are where they are said to be") {
   CHECK(scan.look(with_fields(kFieldBytesMax)).has_value());
   scan.reset();
   CHECK(scan.look(with_fields(kFieldBytesMax + 1)).error().status == 431);
+}
+
+TEST_CASE("the limits around chunks are where they are said to be, however bytes come") {
+  const auto line = [](std::size_t bytes) {
+    return "5;" + std::string(bytes - 4, 'e') + "\r\nhello\r\n0\r\n\r\n";
+  };
+  const auto zeros = [](std::size_t bytes) {
+    return std::string(bytes - 3, '0') + "5\r\nhello\r\n0\r\n\r\n";
+  };
+  const auto trailers = [](std::size_t count) {
+    std::string all;
+    for (std::size_t i = 0; i < count; ++i) all += "a:\r\n";
+    return "5\r\nhello\r\n0\r\n" + all + "\r\n";
+  };
+  const auto trailer = [](std::size_t bytes) {
+    return "5\r\nhello\r\n0\r\na:" + std::string(bytes - 6, 'b') + "\r\n\r\n";
+  };
+  struct Row {
+    std::string body;
+    std::string is;
+  };
+  const std::vector<Row> rows{
+      {line(kChunkLineMax), "hello"},
+      {line(kChunkLineMax + 1), "400"},
+      {line(100'000), "400"},
+      {zeros(kChunkLineMax), "hello"},
+      {zeros(kChunkLineMax + 1), "400"},
+      {trailers(kFieldsMax), "hello"},
+      {trailers(kFieldsMax + 1), "431"},
+      {trailers(20'000), "431"},
+      {trailer(kFieldBytesMax), "hello"},
+      {trailer(kFieldBytesMax + 1), "431"},
+      {"0\r\n\r\n", ""},
+      {"5;a=\"b\"\r\nhello\r\n000\r\nX: y\r\n\r\n", "hello"},
+      {"5\nhello\r\n0\r\n\r\n", "400"},
+      {"5\rhello\r\n0\r\n\r\n", "400"},
+      {"5;a\n\r\nhello\r\n0\r\n\r\n", "400"},
+      {"\r\n", "400"},
+      {"5 junk\r\nhello\r\n0\r\n\r\n", "400"},
+      {"5\r\nhello!\r\n0\r\n\r\n", "400"},
+      {"10000000000000000\r\n", "400"},
+      {"0\r\nno colon\r\n\r\n", "400"},
+      {"0\r\na: b\n\r\n", "400"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.body.substr(0, 100));
+    for (const std::size_t portion : {1UL, 2UL, 3UL, 1000UL, row.body.size()}) {
+      CAPTURE(portion);
+      CHECK(body_of(row.body, portion) == row.is);
+    }
+  }
 }
 
 TEST_CASE("percent-encoding is undone once, and only where it is one") {

@@ -81,6 +81,15 @@ TEST_CASE("every flipped bit, cut, doubled or foreign letter of a context is ref
   refuses(text + "A");
 }
 
+TEST_CASE("what is no context is told why") {
+  const auto why = [](const std::string& text) {
+    return parse_context(text, kKey).error().detail;
+  };
+  CHECK(why("A+A=").contains("not base64url"));
+  CHECK(why("AAAA").contains("too short: was it cut?"));  // three bytes, well written
+  CHECK(why("AAAAAAAA").contains("the checksum is wrong"));
+}
+
 TEST_CASE("a context of another key is refused") {
   const std::string text = context_text(some_history(), KeyHash{1}).value();
   refuses(text);

@@ -37,8 +37,9 @@ Result<History> parse_context(std::string_view text, KeyHash key) {
   if (text.empty()) return History{};
   if (text.size() > kContextLettersMax) return std::unexpected(refused("too long"));
   const auto bytes = from_base64url(text);
-  if (!bytes || bytes->size() < sizeof(std::uint32_t)) {
-    return std::unexpected(refused("not base64url"));
+  if (!bytes) return std::unexpected(refused("not base64url"));
+  if (bytes->size() < sizeof(std::uint32_t)) {
+    return std::unexpected(refused("too short: was it cut?"));
   }
   const std::string_view summed(bytes->data(), bytes->size() - sizeof(std::uint32_t));
   if (load_le<std::uint32_t>(std::string_view(*bytes).substr(summed.size())) !=

@@ -20,8 +20,10 @@ struct HttpRequest {
   std::string expect{};
   std::string accept{};
   std::string content_type{};
-  std::string context{};     // X-Context
-  std::string request_id{};  // X-Request-Id
+  std::string content_encoding{};  // empty: the body is as it is
+  std::string condition{};         // the name of a header that says "only if"
+  std::string context{};           // X-Context
+  std::string request_id{};        // X-Request-Id
   std::string body{};
 };
 

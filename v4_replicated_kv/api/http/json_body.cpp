@@ -46,7 +46,7 @@ OrRefused<std::optional<std::string>> bytes_of(const json::object& object,
 
 OrRefused<std::uint64_t> ttl_ms_in(const json::object& object) {
   const json::value* const ttl = object.if_contains("ttl_s");
-  if (ttl == nullptr || ttl->is_null()) return 0;
+  if (ttl == nullptr) return 0;
   if (!ttl->is_int64() || ttl->get_int64() < 0) {
     return refuse("ttl_s is a whole number of seconds, from 1 on");
   }
@@ -55,7 +55,7 @@ OrRefused<std::uint64_t> ttl_ms_in(const json::object& object) {
 
 OrRefused<std::string> context_in(const json::object& object) {
   const json::value* const context = object.if_contains("context");
-  if (context == nullptr || context->is_null()) return std::string();
+  if (context == nullptr) return std::string();
   if (!context->is_string()) return refuse("context is a string, as an answer had it");
   return std::string(std_view(context->get_string()));
 }

@@ -22,9 +22,6 @@ std::string_view view(beast::string_view text) {
   return {text.data(), text.size()};
 }
 
-// What may be around a chunk, or behind the last one.
-constexpr std::size_t kChunkWordsMax = std::size_t{4} << 10;
-
 // An empty string keeps no more memory than this for the next request.
 constexpr std::size_t kKept = std::size_t{4} << 10;
 
@@ -62,7 +59,14 @@ class RequestParser::Reader : public bhttp::basic_parser<true> {
   void on_field_impl(bhttp::field field, beast::string_view name,
                      beast::string_view value, error_code& /*error*/) override {
     if (is_header_done()) return;  // behind the last chunk: nobody asked for it
-    if (std::string* const to = place_of(field, view(name))) *to = view(value);
+    if (field == bhttp::field::content_encoding) {
+      // Each of several says what was done to the body as well.
+      if (!same_word(view(value), "identity")) out_.content_encoding = view(value);
+    } else if (is_condition(field)) {
+      out_.condition = view(name);
+    } else if (std::string* const to = place_of(field, view(name))) {
+      *to = view(value);
+    }
   }
 
   void on_header_impl(error_code& /*error*/) override {}
@@ -102,6 +106,11 @@ class RequestParser::Reader : public bhttp::basic_parser<true> {
     error = bhttp::error::body_limit;
   }
 
+  [[nodiscard]] static bool is_condition(bhttp::field field) {
+    return field == bhttp::field::if_match || field == bhttp::field::if_none_match ||
+           field == bhttp::field::if_unmodified_since;
+  }
+
   [[nodiscard]] std::string* place_of(bhttp::field field, std::string_view name) {
     switch (field) {
       case bhttp::field::host:
@@ -134,11 +143,14 @@ RequestParser::~RequestParser() = default;
 void RequestParser::next() {
   for (std::string* const text :
        {&request_.method, &request_.target, &request_.host, &request_.origin,
-        &request_.expect, &request_.accept, &request_.content_type, &request_.context,
+        &request_.expect, &request_.accept, &request_.content_type,
+        &request_.content_encoding, &request_.condition, &request_.context,
         &request_.request_id, &request_.body}) {
     empty(*text);
   }
   scan_.reset();
+  chunks_.reset();
+  looked_ = 0;
   reader_.reset();
   has_head_ = false;
   is_inside_ = false;
@@ -185,26 +197,32 @@ void RequestParser::expect_body(std::size_t bytes_max) {
   body_bytes_max_ = bytes_max;
 }
 
+// How many of them the library may see: the same, in the end, however they were cut.
+std::size_t RequestParser::readable(std::string_view bytes) {
+  if (!reader_->chunked()) return bytes.size();
+  looked_ += chunks_.look(bytes.substr(looked_));
+  return looked_ - chunks_.held();
+}
+
 RequestParser::Fed RequestParser::feed_body(std::string_view bytes) {
   const auto over = [this] {
     return refused(
         {413, "too_large", fmt::format("the body is over {} bytes", body_bytes_max_)});
   };
   if (request_.length.value_or(0) > body_bytes_max_) return over();
+  const std::size_t end = readable(bytes);
   std::size_t used = 0;
   error_code error;
-  while (!reader_->is_done() && used < bytes.size() && !error) {
-    used += reader_->put({bytes.data() + used, bytes.size() - used}, error);
+  while (!reader_->is_done() && used < end && !error) {
+    used += reader_->put({bytes.data() + used, end - used}, error);
   }
   if (reader_->is_over()) return over();
   if (error && error != bhttp::error::need_more) {
     return refused({.why = fmt::format("the body cannot be read: {}", error.message())});
   }
   if (reader_->is_done()) return {.used = used, .step = Step::done};
-  if (bytes.size() - used > kChunkWordsMax) {
-    return refused(
-        {.why = fmt::format("over {} bytes between two chunks", kChunkWordsMax)});
-  }
+  if (chunks_.refusal()) return refused(*chunks_.refusal());
+  looked_ -= std::min(looked_, used);
   return {.used = used};
 }
 

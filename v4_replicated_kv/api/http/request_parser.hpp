@@ -4,7 +4,7 @@
 //
 // Idea      the library (Boost.Beast) cuts requests into their parts and puts chunks together.
 //           What it would let through and others read otherwise is refused before it sees it
-//           (head_scan.hpp); how long anything may be is decided here, before it is kept.
+//           (head_scan.hpp, chunk_scan.hpp); how long anything may be is decided here, before it is kept.
 // Breaks if  memory is taken for what is only announced: a body grows as it comes.
 // Threads   one at a time.
 #pragma once
@@ -14,6 +14,7 @@
 #include <memory>
 #include <string_view>
 
+#include "v4_replicated_kv/api/http/chunk_scan.hpp"
 #include "v4_replicated_kv/api/http/head_scan.hpp"
 #include "v4_replicated_kv/api/http/http_request.hpp"
 #include "v4_replicated_kv/api/http/refusal.hpp"
@@ -58,10 +59,13 @@ class RequestParser {
 
   [[nodiscard]] Fed feed_head(std::string_view bytes);
   [[nodiscard]] Fed feed_body(std::string_view bytes);
+  [[nodiscard]] std::size_t readable(std::string_view bytes);
   [[nodiscard]] Fed refused(Refusal why);
   void take_head();
 
   HeadScan scan_;
+  ChunkScan chunks_;
+  std::size_t looked_ = 0;  // by chunks_, at so many bytes that are not used yet
   HttpRequest request_;
   Refusal refusal_;
   bool has_head_ = false;

@@ -8,6 +8,7 @@
 #include "common/base/whole_number.hpp"
 #include "v4_replicated_kv/api/http/batch.hpp"
 #include "v4_replicated_kv/api/http/cluster_answer.hpp"
+#include "v4_replicated_kv/api/http/head_check.hpp"
 #include "v4_replicated_kv/api/http/json_body.hpp"
 #include "v4_replicated_kv/api/http/kv_answer.hpp"
 #include "v4_replicated_kv/api/http/words.hpp"
@@ -37,19 +38,6 @@ bool prefers_bytes(std::string_view accept) {
     if (same_word(type, "application/json")) return false;
   }
   return false;
-}
-
-OrRefused<void> check_request_id(std::string_view id) {
-  const bool is_visible =
-      std::ranges::all_of(id, [](char c) { return c > ' ' && c < '\x7F'; });
-  if (id.size() <= kRequestIdBytesMax && is_visible) return {};
-  return refuse(
-      fmt::format("X-Request-Id is up to {} visible ASCII letters", kRequestIdBytesMax));
-}
-
-OrRefused<void> check_expectation(std::string_view expect) {
-  if (expect.empty() || same_word(expect, "100-continue")) return {};
-  return refuse(417, "bad_request", "of expectations only 100-continue is understood");
 }
 
 // What nobody can say who is in no cluster yet.
@@ -129,8 +117,7 @@ Plan Service::plan(const HttpRequest& head) const {
   plan.wants_bytes = prefers_bytes(head.accept);
   plan.body_bytes_max = body_bytes_max(plan.what, plan.brings_bytes);
   for (const auto& checked :
-       {check_page(head, own_.names), check_request_id(head.request_id),
-        check_expectation(head.expect)}) {
+       {check_page(head, own_.names), check_head(head, plan.what)}) {
     if (!checked) return stop(checked.error());
   }
   auto parameters = parameters_of(*route);
