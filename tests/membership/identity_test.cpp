@@ -85,7 +85,7 @@ TEST_CASE("a store without an identity is not taken over") {
   const auto disk = test::value(open_simulated_disk(test::platter_of(1)));
   Rng chance(1);
   (void)test::value(recover(*disk, {.partitions = 2}, 0, chance));
-  test::fails(read_identity(*disk), Errc::bad_usage, "has a store and no IDENTITY");
+  test::fails(read_identity(*disk), Errc::conflict, "has a store and no IDENTITY");
 }
 
 TEST_CASE(

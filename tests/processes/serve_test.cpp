@@ -10,7 +10,6 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/processes/server_processes.hpp"
-#include "v4_replicated_kv/client/http_connection.hpp"
 
 using namespace kv;
 using namespace kv::test;
@@ -62,24 +61,6 @@ TEST_CASE("serve: a directory and an address are enough, and SIGTERM ends it in 
   const auto found = client.get(binary);
   REQUIRE(found);
   CHECK(found->values == std::vector<std::string>{"apples"});
-}
-
-TEST_CASE("serve: by a name that is none of its own, nobody is let in") {
-  const TempDir dir;
-  const std::string port = std::to_string(free_port());
-  ServerProcess server({"--data-dir", dir.path() + "/data", "--http", "localhost:" + port,
-                        "--grpc", at_free_port()});
-  REQUIRE(server.says("\"stage\":\"whole\""));
-  const auto status_by = [&](const std::string& name) {
-    HttpConnection connection;
-    const auto answer = connection.send(
-        {.url = "http://localhost:" + port + "/healthz", .headers = {"Host: " + name}});
-    REQUIRE(answer);
-    return answer->status;
-  };
-  CHECK(status_by("localhost:" + port) == 200);
-  CHECK(status_by("127.0.0.1:" + port) == 200);
-  CHECK(status_by("evil.example:" + port) == 403);
 }
 
 TEST_CASE("kv batch: it says which line cannot be read, and that it went no further") {
@@ -159,6 +140,17 @@ TEST_CASE("serve: what it cannot do is one line, and the reason") {
                 1, "/proc/none");
 }
 
+TEST_CASE("serve: what `wal import` made is no server's, and it says what to do") {
+  const TempDir dir;
+  const std::string data = dir.path() + "/data";
+  const ProgramEnd made = run_program(
+      {"v4_replicated_kv", "wal", "import", data, dir.file("lines", "SET,a,YQ==\n")});
+  REQUIRE(made.status == 0);
+  check_refused(
+      {"--data-dir", data, "--http", at_free_port(), "--grpc", at_free_port()}, 1,
+      "Start in an empty one, and bring in what `wal dump` prints of this by `kv batch`");
+}
+
 TEST_CASE("serve: limits on keys and values hold at every door") {
   const TempDir dir;
   // The keys of a bench have 16 bytes.
@@ -232,9 +224,11 @@ TEST_CASE("serve: a directory of another node, or of another cluster, is refused
                     " was founded with last_write_wins,");
   check_refused(with({"--storage.engine", "memory"}), 1,
                 "storage.engine: memory, but " + data + " holds a node's log,");
-  // More copies than nodes are as many as nodes, whatever was asked for.
+  // More copies than nodes are as many as nodes, whatever was asked for; and that is said.
   ServerProcess again(with({"--cluster.n", "5"}));
   REQUIRE(again.says("\"stage\":\"whole\""));
+  CHECK(again.says("keeps fewer copies of a key than cluster.n"));
+  CHECK(again.says(R"("cluster_n":5,"copies":1)"));
   CHECK(again.says(R"("key":"cluster.partitions","default":"4096","in_force":"64")"));
 }
 
@@ -289,47 +283,6 @@ TEST_CASE("serve: a node that is alone, though its seeds name others, says so") 
     CHECK(server.said().contains(complaint) == names_others);
     CHECK(server.said().contains("\"seeds\":\"" + other + "\"") == names_others);
   }
-}
-
-TEST_CASE("serve: while it waits for its seeds it lives, is not ready, and says why") {
-  const TempDir dir;
-  const std::string http = at_free_port();
-  const std::string grpc = at_free_port();
-  const std::string seed = at_free_port();
-  const std::string seeds = grpc + "," + seed;
-  ServerProcess node({"--id", "node1", "--data-dir", dir.path() + "/1", "--http", http,
-                      "--grpc", grpc, "--seeds", seeds});
-  Client client({.endpoints = {http}});
-  const auto lives = [&] { return client.fetch("/healthz").has_value(); };
-  REQUIRE(becomes_true(lives));
-  CHECK(node.stop() == "ended with status 0");
-  node.start();
-  REQUIRE(becomes_true(lives));
-  const auto check_not_ready = [](const auto& answer) {
-    REQUIRE_FALSE(answer);
-    CHECK(answer.error().http_status == 503);
-    CHECK(answer.error().code == "not_ready");
-    CHECK_FALSE(answer.error().is_unknown);
-  };
-  const auto ready = client.fetch("/readyz");
-  check_not_ready(ready);
-  CHECK(ready.error().detail.contains("it waits for an answer from " + seed));
-  for (const std::string path :
-       {"/api/v1/cluster/health", "/api/v1/cluster/stats", "/api/v1/cluster/nodes",
-        "/api/v1/cluster/ring", "/api/v1/keys"}) {
-    CAPTURE(path);
-    check_not_ready(client.fetch(path));
-  }
-  check_not_ready(client.put("cart", "apples"));
-  check_not_ready(client.get("cart"));
-  ServerProcess other({"--id", "node2", "--data-dir", dir.path() + "/2", "--http",
-                       at_free_port(), "--grpc", seed, "--seeds", seeds});
-  REQUIRE(is_ready_in_time(http));
-  CHECK(client.put("cart", "apples"));
-  // The same door all the time, told of once.
-  const std::string listening = R"("door":"http","address":")" + http;
-  CHECK(node.said().contains(listening));
-  CHECK(node.said().find(listening) == node.said().rfind(listening));
 }
 
 TEST_CASE("serve: a damaged record is in the log once somebody asks for it") {

@@ -51,6 +51,21 @@ bool reached_nobody(CURLcode code) {
          code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL;
 }
 
+// Somebody answered, and it was no HTTP.
+bool is_no_http(CURLcode code) {
+  return code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_WEIRD_SERVER_REPLY;
+}
+
+std::string sentence_for(const std::string& url, CURLcode code, const std::string& said) {
+  if (is_no_http(code)) {
+    return fmt::format(
+        "{}: who listens there speaks no HTTP; is it the port of gRPC, of the Redis "
+        "protocol or of nodes? Give the address of listen.http (--endpoint)",
+        url);
+  }
+  return fmt::format("{}: {}", url, said.empty() ? curl_easy_strerror(code) : said);
+}
+
 }  // namespace
 
 struct HttpConnection::Handle {
@@ -96,11 +111,9 @@ Answered<HttpAnswer> HttpConnection::send(const HttpCall& call) {
                      static_cast<curl_off_t>(call.body->size()));
   }
   if (const CURLcode code = curl_easy_perform(curl); code != CURLE_OK) {
-    const std::string said = handle_->sentence.data();
     return std::unexpected(
         Failure{.code = "no_answer",
-                .detail = fmt::format("{}: {}", call.url,
-                                      said.empty() ? curl_easy_strerror(code) : said),
+                .detail = sentence_for(call.url, code, handle_->sentence.data()),
                 .is_unknown = !reached_nobody(code)});
   }
   long status = 0;

@@ -125,10 +125,12 @@ Result<std::optional<Identity>> read_identity(Disk& disk) {
   if (!names) return std::unexpected(names.error());
   if (!has(*names, kIdentityName)) {
     if (has(*names, kManifestName)) {
-      return fail(Errc::bad_usage,
-                  fmt::format("this directory has a store and no {}: it is no server's; "
-                              "take another one",
-                              kIdentityName));
+      return fail(
+          Errc::conflict,
+          fmt::format("this directory has a store and no {}, as `wal import` makes them: "
+                      "it is of no cluster. Start in an empty one, and bring in what "
+                      "`wal dump` prints of this by `kv batch`",
+                      kIdentityName));
     }
     return std::optional<Identity>{};
   }

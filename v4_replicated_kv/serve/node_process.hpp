@@ -36,8 +36,6 @@ class NodeProcess {
   Result<void> run();
 
  private:
-  void look_at_limits() const;
-  void look_at_seeds() const;
   [[nodiscard]] Result<void> look_at_held(const HeldCluster& held) const;
   // False where it was told to stop before.
   Result<bool> form();

@@ -1,4 +1,5 @@
-// Whether a node can listen where it is to: asked before anything is founded.
+// Whether a server can listen where it is to: asked before anything is founded, and answered
+// with the key that names the place.
 //
 // Breaks if  a cluster is founded on the disk first: a port that somebody has ends the start,
 //            and leaves a directory that is in a cluster by itself for good.

@@ -12,6 +12,7 @@
 #include "v4_replicated_kv/serve/cluster_search.hpp"
 #include "v4_replicated_kv/serve/own_life.hpp"
 #include "v4_replicated_kv/serve/peer_watch.hpp"
+#include "v4_replicated_kv/serve/ports_free.hpp"
 #include "v4_replicated_kv/serve/running_node.hpp"
 #include "v4_replicated_kv/serve/silences.hpp"
 #include "v4_replicated_kv/serve/stop_signals.hpp"
@@ -36,6 +37,7 @@ class Proxy {
   }
 
  private:
+  [[nodiscard]] Result<void> check_ports() const;
   [[nodiscard]] Result<void> prepare();
   [[nodiscard]] Result<void> stay();
   [[nodiscard]] Result<void> follow(std::shared_ptr<const FoundCluster> found);
@@ -69,7 +71,15 @@ NodeId guest_id(std::uint64_t chance) {
   return NodeId{kFirstGuest.raw() | static_cast<std::uint32_t>(chance)};
 }
 
+// Nobody dials it, so it has no port for peers.
+Result<void> Proxy::check_ports() const {
+  Settings own = settings_;
+  own.listen.peer.reset();
+  return check_ports_free(own);
+}
+
 Result<void> Proxy::prepare() {
+  if (auto free = check_ports(); !free) return free;
   auto life = begin_life(settings_);
   if (!life) return std::unexpected(life.error());
   life_ = *std::move(life);

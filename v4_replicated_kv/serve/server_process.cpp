@@ -10,12 +10,12 @@
 #include <fmt/format.h>
 
 #include "common/base/text.hpp"
-#include "v4_replicated_kv/serve/descriptor_limit.hpp"
 #include "v4_replicated_kv/serve/disk_fit.hpp"
 #include "v4_replicated_kv/serve/node_disk.hpp"
 #include "v4_replicated_kv/serve/node_process.hpp"
 #include "v4_replicated_kv/serve/number_of.hpp"
 #include "v4_replicated_kv/serve/ports_free.hpp"
+#include "v4_replicated_kv/serve/start_notes.hpp"
 #include "v4_replicated_kv/wire/greeting.hpp"
 
 namespace kv {
@@ -31,39 +31,19 @@ Result<void> NodeProcess::run() {
   log_.info("starting", {{"data_dir", settings_.storage.engine == StorageEngine::memory
                                           ? "none: in memory"
                                           : data_dir_of(settings_)}});
-  look_at_limits();
+  tell_of_descriptors(settings_.limits, log_);
   auto formed = form();
   if (!formed) return std::unexpected(formed.error());
   if (!*formed) return end();
   is_founding_ = acquaintance_->is_founding();
-  look_at_seeds();
+  tell_of_seeds(settings_, *acquaintance_->held().ring, log_);
+  tell_of_copies(settings_.cluster, *acquaintance_->held().ring, log_);
   if (auto met = meet_refounders(); !met) return met;
   auto started = refounder_->is_away() ? stand_by() : start_node();
   if (!started) return started;
   auto stayed = stay();
   if (auto ended = end(); !ended) return ended;
   return stayed;
-}
-
-void NodeProcess::look_at_limits() const {
-  const std::size_t wanted = descriptors_for(settings_.limits.connections_max);
-  const std::size_t allowed = allow_descriptors(wanted);
-  if (allowed >= wanted) return;
-  log_.warn(
-      "fewer files and sockets than limits.connections_max may take; raise the hard "
-      "limit (ulimit -Hn), or lower that",
-      {{"descriptors", allowed}, {"wanted", wanted}});
-}
-
-// Such a node was started once without its seeds, as a rule; and nobody would notice.
-void NodeProcess::look_at_seeds() const {
-  if (acquaintance_->held().ring->members.size() > 1) return;
-  const std::string others = other_seeds(settings_);
-  if (others.empty()) return;
-  log_.warn(
-      "is in a cluster by itself, though its seeds name others: to found one with them, "
-      "start it with an empty directory; to keep this one, add them (POST /AddServer)",
-      {{"seeds", others}, {"data_dir", data_dir_of(settings_)}});
 }
 
 Result<void> NodeProcess::open_grpc() {
