@@ -115,8 +115,8 @@ class Verifying {
   void see(KeyHash hash, const Record& record) {
     drops_.see(record);
     newest_ = std::max(newest_, record.seq);
-    seen_.push_back(
-        {.hash = hash, .seq = record.seq, .is_there = !is_deleted(record.kind)});
+    const bool is_there = has_value(record.kind) && !is_deleted(record.kind);
+    seen_.push_back({.hash = hash, .seq = record.seq, .is_there = is_there});
   }
 
   // Of a damaged segment the hint knows more than can be checked.
