@@ -24,8 +24,8 @@ class RunningNode {
  public:
   // The node takes its place in the cluster, and opens the doors that the settings name;
   // `grpc` is open already, and hears of the node. `before` had them until now: it goes when
-  // the node is there, however long its log takes to read. Errors as of open_server(), and io where a
-  // door cannot be opened.
+  // the node is there, however long its log takes to read. Errors as of open_server(), and io
+  // where a door cannot be opened.
   [[nodiscard]] static Result<std::unique_ptr<RunningNode>> start(
       const Settings& settings, const NodePlace& place,
       const ServerLoop::MakeTransport& make_transport, GrpcServer* grpc,

@@ -20,8 +20,8 @@ namespace kv::http {
 
 // By what its clients call a door.
 struct DoorNames {
-  bool is_of_this_machine =
-      false;  // it listens on loopback, so all of its names are known
+  // It listens on loopback: all of its names are known.
+  bool is_of_this_machine = false;
   std::vector<std::string> names{};  // beside localhost, and numbers
 };
 

@@ -27,8 +27,8 @@ struct DoorOptions {
   std::string host =
       "127.0.0.1";         // an address, not a name: names are looked up by waiting
   std::uint16_t port = 0;  // 0: a free one
-  std::vector<std::string>
-      names{};  // that it has beside localhost: see foreign_pages.hpp
+  // That it has beside localhost: see foreign_pages.hpp.
+  std::vector<std::string> names{};
   std::size_t value_bytes_max = kValueBytesMax;
   AddServer add_server = {};  // empty: not done here
   std::size_t connections_max = 20'000;

@@ -4,7 +4,8 @@
 //
 // Idea      the library (Boost.Beast) cuts requests into their parts and puts chunks together.
 //           What it would let through and others read otherwise is refused before it sees it
-//           (head_scan.hpp, chunk_scan.hpp); how long anything may be is decided here, before it is kept.
+//           (head_scan.hpp, chunk_scan.hpp); how long anything may be is decided here, before
+//           it is kept.
 // Breaks if  memory is taken for what is only announced: a body grows as it comes.
 // Threads   one at a time.
 #pragma once
