@@ -242,8 +242,8 @@ TEST_CASE("proxy: what it cannot do is one line, and the reason") {
   CHECK(refused({"--seed", "x"}).contains("did you mean --seeds?"));
   CHECK(refused({"--seeds", "127.0.0.1:1", "--http", "0.0.0.0:8090"})
             .contains("security.insecure"));
-  const std::string taken = at_free_port();
-  const ProxyProcess other(taken);
+  const ProxyProcess other;
+  REQUIRE(becomes_true([&] { return other.client().fetch("/healthz").has_value(); }));
   const ProgramEnd second =
       run_program({"v4_replicated_kv", "proxy", "--http", other.http});
   CHECK(second.status == 1);
