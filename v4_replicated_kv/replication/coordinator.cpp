@@ -243,9 +243,9 @@ void Coordinator::suspected(NodeId node, Desk& desk) {
 }
 
 void Coordinator::go_on(Desk& desk) {
-  while (auto turn = desk.room.next()) {
+  while (const auto turn = desk.room.next()) {
     const auto at = operations_.find(turn->id);
-    if (at != operations_.end()) at->second->has_room(std::move(turn->loan), desk);
+    if (at != operations_.end()) at->second->has_room(turn->loan, desk);
   }
 }
 

@@ -97,7 +97,7 @@ class Operation {
   virtual void suspected(std::size_t place, Desk& desk) = 0;
 
   // What it waited for in the room is there.
-  virtual void has_room(ValueLoan /*loan*/, Desk& /*desk*/) {}
+  virtual void has_room(const ValueLoan& /*loan*/, Desk& /*desk*/) {}
 
   // wake() has come, or is long past.
   void time(Desk& desk);

@@ -161,8 +161,8 @@ bool Read::is_on_its_way(std::size_t place) const {
 
 void Read::fetch_long(std::size_t place, Desk& desk) {
   if (waits_for_room_) return;
-  auto loan = desk.room.lend(long_bytes_.at(place));
-  if (loan) return fetch_into(*std::move(loan), place, desk);
+  const auto loan = desk.room.lend(long_bytes_.at(place));
+  if (loan) return fetch_into(*loan, place, desk);
   waits_for_room_ = place;
   note_failure({Errc::out_of_memory,
                 fmt::format("values on their way to clients take most of the {} MiB that "
@@ -171,15 +171,15 @@ void Read::fetch_long(std::size_t place, Desk& desk) {
   desk.room.wait(call().id, long_bytes_.at(place));
 }
 
-void Read::has_room(ValueLoan loan, Desk& desk) {
+void Read::has_room(const ValueLoan& loan, Desk& desk) {
   const std::size_t place = *std::exchange(waits_for_room_, std::nullopt);
   if (has_replied() || writes_back_ || is_known(place)) return;
-  fetch_into(std::move(loan), place, desk);
+  fetch_into(loan, place, desk);
   fetch_unknown(desk);
 }
 
-void Read::fetch_into(ValueLoan loan, std::size_t place, Desk& desk) {
-  loans_.at(place) = std::move(loan);
+void Read::fetch_into(const ValueLoan& loan, std::size_t place, Desk& desk) {
+  loans_.at(place) = loan;
   be_patient(time_to_fetch(long_bytes_.at(place)), desk.at.now);
   ask(place, Detail::state, desk);
 }

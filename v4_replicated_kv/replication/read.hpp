@@ -51,7 +51,7 @@ class Read final : public Operation {
   void answer(std::size_t place, Message&& message, Desk& desk) override;
   void lost(std::size_t place, Desk& desk) override;
   void suspected(std::size_t place, Desk& desk) override;
-  void has_room(ValueLoan loan, Desk& desk) override;
+  void has_room(const ValueLoan& loan, Desk& desk) override;
 
  private:
   void again(Desk& desk) override;
@@ -69,7 +69,7 @@ class Read final : public Operation {
   void fetch_unknown(Desk& desk);
   [[nodiscard]] bool is_on_its_way(std::size_t place) const;
   void fetch_long(std::size_t place, Desk& desk);
-  void fetch_into(ValueLoan loan, std::size_t place, Desk& desk);
+  void fetch_into(const ValueLoan& loan, std::size_t place, Desk& desk);
   void give_back(std::size_t place);
   [[nodiscard]] std::vector<ValueLoan> loans() const;
   void conclude_or_look_further(Desk& desk);
