@@ -86,6 +86,7 @@ void Read::heard(std::size_t place, ActorId life, Held held, Desk& desk) {
     return lost(place, desk);
   }
   if (has_replied()) return heard_late(place, held, desk);
+  keep_if_there_is_room(place, held, desk);
   heard_.add(place);
   // Of an owner that was asked twice the digest of what it sent counts: a digest alone may be
   // of something newer, which nobody has sent.
@@ -104,6 +105,20 @@ void Read::heard(std::size_t place, ActorId life, Held held, Desk& desk) {
   if (heard_.size() < call().demand.answers) return;
   if (known().size() >= call().demand.answers) return conclude_or_look_further(desk);
   fetch_unknown(desk);
+}
+
+// A long value may come after its loan was given back: then it is as if it had been too long to
+// be sent, unless there is room for it still.
+void Read::keep_if_there_is_room(std::size_t place, Held& held, Desk& desk) {
+  if (!held.state || loans_.at(place) != nullptr) return;
+  const std::size_t bytes = value_bytes(*held.state);
+  const auto loan = desk.room.lend(bytes);
+  if (loan) {
+    loans_.at(place) = *loan;
+  } else {
+    held.long_bytes = bytes;
+    held.state.reset();
+  }
 }
 
 void Read::conclude_or_look_further(Desk& desk) {
@@ -173,8 +188,8 @@ void Read::fetch_long(std::size_t place, Desk& desk) {
 
 void Read::has_room(const ValueLoan& loan, Desk& desk) {
   const std::size_t place = *std::exchange(waits_for_room_, std::nullopt);
-  if (has_replied() || writes_back_ || is_known(place)) return;
-  fetch_into(loan, place, desk);
+  if (has_replied() || writes_back_) return;
+  if (!is_known(place)) fetch_into(loan, place, desk);
   fetch_unknown(desk);
 }
 

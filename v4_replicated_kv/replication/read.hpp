@@ -66,6 +66,7 @@ class Read final : public Operation {
   [[nodiscard]] bool is_known(std::size_t place) const;
   [[nodiscard]] OwnerSet known() const;
   [[nodiscard]] bool has_heard_all() const;
+  void keep_if_there_is_room(std::size_t place, Held& held, Desk& desk);
   void fetch_unknown(Desk& desk);
   [[nodiscard]] bool is_on_its_way(std::size_t place) const;
   void fetch_long(std::size_t place, Desk& desk);
@@ -91,9 +92,9 @@ class Read final : public Operation {
   OwnerSet damaged_;   // of those that failed: what they hold cannot be read
   std::array<std::uint64_t, kCopiesMax> digest_{};  // what each that was heard holds
   OwnerSet sent_state_;
-  std::array<std::size_t, kCopiesMax>
-      long_bytes_{};                           // of what each holds, where it is long
-  std::array<ValueLoan, kCopiesMax> loans_{};  // of whom is asked for all of it
+  // Of what each holds, where it is long; and of whom is asked for all of it.
+  std::array<std::size_t, kCopiesMax> long_bytes_{};
+  std::array<ValueLoan, kCopiesMax> loans_{};
   std::optional<std::size_t> waits_for_room_;  // for what this one holds
   KeyState merged_;
   std::uint64_t merged_digest_ = 0;

@@ -7,7 +7,7 @@
 //
 // Idea      both sides say which versions of the messages they can speak, and take the newest
 //           that both know. A version that adds a kind of message, or changes one, has the
-//           next number; a node speaks the old one until its peer has the new program, too.
+//           next number; a node may speak an older one with whoever has an older program.
 // Breaks if  a node that was started with another cluster's address takes part in this one:
 //            so a cluster has a name.
 #pragma once

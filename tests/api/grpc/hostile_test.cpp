@@ -158,9 +158,26 @@ TEST_CASE("gRPC: connections that say nothing keep nobody from being served") {
   for (int i = 0; i < 20; ++i) CHECK(served.client.put("k", "v") == "ok");
 }
 
+namespace {
+
+// How a Put ends whose request is these bytes.
+grpc::StatusCode end_of_put(const ServedNode& served, const std::string& bytes) {
+  grpc::GenericStub stub(channel_to(address_of(*served.server)));
+  const grpc::Slice slice(bytes);
+  const grpc::ByteBuffer request(&slice, 1);
+  grpc::ByteBuffer response;
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kPatience);
+  std::promise<grpc::Status> ended;
+  stub.UnaryCall(&context, "/kv.v1.KeyValue/Put", grpc::StubOptions(), &request,
+                 &response, [&](const grpc::Status& status) { ended.set_value(status); });
+  return ended.get_future().get().error_code();
+}
+
+}  // namespace
+
 TEST_CASE("gRPC: a message that is no message is an error of its call alone") {
   ServedNode served;
-  grpc::GenericStub stub(channel_to(address_of(*served.server)));
   constexpr std::uint64_t kSeed = 7;
   CAPTURE(kSeed);
   Rng chance(kSeed);
@@ -168,16 +185,7 @@ TEST_CASE("gRPC: a message that is no message is an error of its call alone") {
     // Half of them begin as a PutRequest does: a key of some length.
     std::string bytes = random_bytes(chance, chance.below(100));
     if (i % 2 == 0) bytes = "\x0a" + bytes;
-    const grpc::Slice slice(bytes);
-    const grpc::ByteBuffer request(&slice, 1);
-    grpc::ByteBuffer response;
-    grpc::ClientContext context;
-    context.set_deadline(std::chrono::system_clock::now() + kPatience);
-    std::promise<grpc::Status> ended;
-    stub.UnaryCall(&context, "/kv.v1.KeyValue/Put", grpc::StubOptions(), &request,
-                   &response,
-                   [&](const grpc::Status& status) { ended.set_value(status); });
-    const auto code = ended.get_future().get().error_code();
+    const auto code = end_of_put(served, bytes);
     CHECK(code != grpc::StatusCode::UNAVAILABLE);
     CHECK(code != grpc::StatusCode::DEADLINE_EXCEEDED);
   }
@@ -196,18 +204,9 @@ TEST_CASE(
   auto* const before =
       google::protobuf::SetLogHandler([](google::protobuf::LogLevel, const char*, int,
                                          const std::string&) { ++lines_of_protobuf; });
-  grpc::GenericStub stub(channel_to(address_of(*served.server)));
   const std::string bytes("\x0a\x01k\x22\x01\xff", 6);  // a key, and a context
-  const grpc::Slice slice(bytes);
-  const grpc::ByteBuffer request(&slice, 1);
-  grpc::ByteBuffer response;
-  grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + kPatience);
-  std::promise<grpc::Status> ended;
-  stub.UnaryCall(&context, "/kv.v1.KeyValue/Put", grpc::StubOptions(), &request,
-                 &response, [&](const grpc::Status& status) { ended.set_value(status); });
-  CHECK(ended.get_future().get().error_code() ==
-        grpc::StatusCode::UNIMPLEMENTED);  // as gRPC says of a message that is none
+  // As gRPC says of a message that is none.
+  CHECK(end_of_put(served, bytes) == grpc::StatusCode::UNIMPLEMENTED);
   CHECK(lines_of_protobuf.load() == 0);
   CHECK(served.client.put("k", "v") == "ok");
   google::protobuf::SetLogHandler(before);
